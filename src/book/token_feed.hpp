@@ -35,13 +35,7 @@ struct FreshnessLimits {
 enum class UntrustedReason : std::uint8_t { none, no_snapshot, reconnect, gap, hash_mismatch, best_price_mismatch };
 [[nodiscard]] std::string_view to_text(UntrustedReason reason);
 
-/// Fields of the hash preimage that do not change with the levels (protocol 2.4).
-struct HashContext {
-  std::string_view market;    ///< condition id
-  std::string_view asset_id;
-  Shares min_order_size{5'000'000};
-  bool neg_risk = false;
-};
+using HashDigest = std::array<std::uint8_t, 20>;  ///< SHA-1 of the venue's book text (protocol 2.4)
 
 /// Outcome of one message for one token.
 struct FeedResult {
@@ -78,10 +72,12 @@ class TokenFeed {
   FeedResult close_group(Timestamp now);
   void distrust(UntrustedReason reason, Timestamp now);
 
-  /// Off the decision path: hashes the book as it is now and compares with the hashes of the open group, if a check is
-  /// due (first group after a snapshot, a reconnect or an anomaly; otherwise once per `min_interval`).
-  /// Call it after the decision. Returns whether a hash was computed.
-  bool check_hash(Timestamp now, const HashContext& context, Duration min_interval);
+  /// Whether the book should be hashed now, off the decision path: a group is open that carries hashes, and it is the
+  /// first after a snapshot, a reconnect or an anomaly, or `min_interval` has passed since the last check (rules 1.5).
+  [[nodiscard]] bool hash_check_due(Timestamp now, Duration min_interval) const;
+  /// The hash of the book as it is now, computed by the caller (`polymarket`) AFTER the decision. The verdict falls when
+  /// the group ends: verified if the last digest of the group equals any hash of the group.
+  void on_hash(const HashDigest& digest, Timestamp now);
 
   [[nodiscard]] bool trusted() const { return reason_ == UntrustedReason::none; }
   [[nodiscard]] UntrustedReason untrusted_reason() const { return reason_; }
