@@ -1,7 +1,14 @@
 // The ledger: the one owner of fills, positions, cost basis, fees and realised PnL.
 //
 // Matched and settled are kept apart (rules 4.1): phases use the matched position; what may be sold is what has settled
-// on BUY legs (by `sell_after`) less SELL legs from MATCHED on. A FAILED leg is reversed exactly.
+// on BUY legs (by `sell_after`) less SELL legs from MATCHED on.
+//
+// A FAILED leg is undone as if it had never been: everything else that happened to the token is booked again in its
+// order without it. So shares, weighted cost, realised PnL, fees and cash are those of a ledger that never saw the leg,
+// whatever was bought or sold in between. Two consequences worth knowing:
+//   - a FAILED BUY whose shares were sold meanwhile (possible only with SellAfter::matched) leaves a `shortfall`:
+//     shares sold that never came. It is a named state (rules 4.2); the next BUY covers it before it adds a position;
+//   - a FAILED SELL puts its shares back at the cost they would have had, and takes its proceeds out again.
 #pragma once
 
 #include <cstdint>
@@ -17,9 +24,12 @@
 
 namespace ebb::portfolio {
 
+/// From which status of a BUY leg on its shares may be sold (rules 4.1).
 enum class SellAfter : std::uint8_t { mined, confirmed, matched };
 
 /// What applying a trade leg did.
+/// `duplicate`: nothing new in it. `ignored`: a status that may not follow the known one (FAILED after MINED, anything
+/// after FAILED), or a leg first heard of as FAILED.
 enum class Applied : std::uint8_t { new_fill, status_advanced, reversed, duplicate, ignored };
 
 /// What the ledger says of one token.
@@ -29,6 +39,7 @@ struct Position {
                              ///< with SellAfter::matched after a FAILED buy (rules 4.2)
   Shares unsettled_buys;     ///< matched BUY shares that have not reached sell_after
   Shares unmined_sells;      ///< SELL shares matched but not yet MINED: they still count as exposure (rules 3.3)
+  Shares shortfall;          ///< sold shares whose BUY FAILED afterwards: alarm (rules 4.2); 0 in all other cases
   Usdc cost;                 ///< cost of `matched` (weighted), fees of buys included in `fees`, not here
   Usdc unmined_sell_cost;    ///< cost of unmined_sells at the time they were sold
   bool cost_known = true;    ///< false for an adopted external position without an average
@@ -38,6 +49,7 @@ struct Position {
   std::uint32_t buy_fills = 0;
   std::uint32_t sell_fills = 0;
   std::uint32_t round_trips = 0;  ///< times the position went from something to ZERO or DUST by sells
+  friend bool operator==(const Position&, const Position&) = default;
 };
 
 class Ledger {
@@ -47,26 +59,42 @@ class Ledger {
   /// Makes room for tokens registered so far (call after markets were added).
   void grow();
 
-  /// One leg of one trade. Idempotent by (trade, order); status only moves forward. `fee` is what the taker paid
-  /// (0 for makers). A SELL larger than the matched position is refused: `ledger.oversold`.
+  /// One leg of one trade. Idempotent by (trade, order); status only moves forward:
+  /// MATCHED -> RETRYING -> MINED -> CONFIRMED, FAILED from MATCHED or RETRYING only (rules 7.3). `fee` is what the
+  /// taker paid (0 for makers); it counts with the first report of the leg. The dollars of a leg are price x size, which
+  /// is exact for sizes on the 0.01 lot (finer: BUYs rounded up, SELLs down).
+  /// Errors, all without effect: `ledger.oversold` (a SELL larger than the matched position), `ledger.conflict` (a
+  /// known leg with another token, side or size), `ledger.invalid` (size not positive, price outside [0, 1], fee < 0).
   Expected<Applied> apply(const model::UserTrade& trade, Usdc fee);
+  /// The same with the dollars that the venue moved, fees apart, where they are known to the unit.
+  Expected<Applied> apply(const model::UserTrade& trade, Usdc fee, Usdc dollars);
 
-  /// A position that is not from our trades (found by a reading): size, and its cost if known.
+  /// A position that is not from our trades (found by a reading): adds `size` shares, and their cost if known. They
+  /// count as settled. Cash does not move; the cost adds to `capital()`.
   void adopt(model::TokenIndex token, Shares size, Usdc cost, bool cost_known);
-  /// The position is gone although we did not sell it (two valid readings said so): removed at its cost, which is
-  /// booked as realised loss of `cost - proceeds`.
+  /// The position is gone although we did not sell it (two valid readings said so): what has settled is removed at its
+  /// cost, which is booked as realised loss of `cost - proceeds`. BUY legs still in flight stay.
   void write_off(model::TokenIndex token, Usdc proceeds);
-  /// The market resolved: `payout` per share (0 to 1 dollar); moves the position to cash and realised PnL.
+  /// The same for a part of it: at most `size` shares at their share of the cost.
+  void write_off(model::TokenIndex token, Shares size, Usdc proceeds);
+  /// The market resolved: `payout` per share (0 to 1 dollar); moves the position to cash and realised PnL. BUY legs
+  /// still in flight are paid, too: a later FAILED takes their payout back.
   void redeem(model::TokenIndex token, Price payout);
 
   [[nodiscard]] const Position& position(model::TokenIndex token) const { return positions_[token.value()]; }
   [[nodiscard]] model::PositionClass classify(model::TokenIndex token) const;
   /// Weighted average cost in price units rounded UP to 1e-6 (raw millionths of a dollar per share); 0 when flat.
   [[nodiscard]] std::int64_t average_cost_micros(model::TokenIndex token) const;
+  /// What is at stake in the token for the limits (rules 3.3): cost of the position and of sold shares that are not
+  /// MINED yet; shares of unknown cost count one dollar each, so they can only stop new BUYs.
+  [[nodiscard]] Usdc at_risk(model::TokenIndex token) const;
   /// Cash by matches: starting cash - buys + sells - fees + payouts.
   [[nodiscard]] Usdc cash() const { return cash_; }
-  [[nodiscard]] Usdc realized() const;
-  [[nodiscard]] Usdc fees() const;
+  /// What was put in: starting cash and the cost of adopted positions. Total PnL = cash + marked positions - capital.
+  [[nodiscard]] Usdc capital() const { return capital_; }
+  [[nodiscard]] Usdc realized() const { return realized_; }
+  [[nodiscard]] Usdc fees() const { return fees_; }
+  /// Legs booked and not FAILED.
   [[nodiscard]] std::uint64_t fills() const { return fill_count_; }
   /// Sum of the fills of one order, matched and not FAILED (rules 2.6).
   [[nodiscard]] Shares filled(const model::OrderId& order) const;
@@ -74,22 +102,76 @@ class Ledger {
   [[nodiscard]] const std::vector<model::TokenIndex>& touched() const { return touched_; }
 
  private:
-  struct Leg;
+  static constexpr std::uint32_t kNone = UINT32_MAX;
+
+  struct LegKey {
+    model::TradeId trade;
+    model::OrderId order;
+    friend bool operator==(const LegKey&, const LegKey&) = default;
+  };
+  struct LegKeyHash {
+    std::size_t operator()(const LegKey& key) const noexcept;
+  };
+  enum class EntryKind : std::uint8_t { leg, adopted, written_off, redeemed };
+  /// Something that happened to a token, in order; what a reversal books again.
+  struct Entry {
+    EntryKind kind = EntryKind::leg;
+    model::Side side = model::Side::buy;
+    model::TradeStatus status = model::TradeStatus::matched;
+    bool cost_known = true;
+    bool paid_out = false;    ///< leg: redeemed before it settled; it no longer counts as in flight
+    model::TokenIndex token;
+    Price payout;             ///< redeemed
+    std::uint32_t next = kNone;
+    Shares size;
+    Usdc dollars;             ///< leg: price x size; adopted: cost; written_off: proceeds
+    Usdc fee;
+    Usdc sold_cost;           ///< SELL leg: the cost it took out of the position
+  };
+  /// What the token needs beside its position.
+  struct History {
+    std::uint32_t first = kNone;
+    std::uint32_t last = kNone;
+    Usdc cash_flow;           ///< what the token did to cash
+    Usdc adopted;             ///< what it did to capital
+    bool touched = false;     ///< stands in touched()
+    bool trip_open = false;   ///< bought since the last completed round trip
+  };
+
+  Expected<Applied> add_leg(const LegKey& key, const model::UserTrade& trade, Usdc fee, Usdc dollars);
+  Expected<Applied> advance(Entry& leg, const model::UserTrade& trade);
+  [[nodiscard]] bool is_settled(model::TradeStatus status) const;
+  std::uint32_t append(const Entry& entry);
+  /// Books one entry into its token's position and keeps the totals in step.
+  void book_and_total(Entry& entry);
+  void book(Entry& entry);
+  void book_buy(const Entry& entry, Position& position, History& history);
+  void book_sell(Entry& entry, Position& position, History& history);
+  void take_out(Position& position, Shares size, Usdc cost);
+  void settle(Position& position) const;
+  void replay(model::TokenIndex token);
+
   const model::MarketTable* markets_;
   SellAfter sell_after_;
-  Usdc starting_cash_;
   Usdc cash_;
-  std::vector<Position> positions_;
-  std::vector<model::TokenIndex> touched_;
+  Usdc capital_;
+  Usdc realized_;
+  Usdc fees_;
   std::uint64_t fill_count_ = 0;
-  // the implementation adds: legs by (trade, order), fills by order
+  std::vector<Position> positions_;
+  std::vector<History> histories_;
+  std::vector<model::TokenIndex> touched_;
+  std::vector<Entry> entries_;
+  FlatMap<LegKey, std::uint32_t, LegKeyHash> legs_;
+  FlatMap<model::OrderId, Shares, std::hash<model::OrderId>> filled_by_order_;
 };
 
 /// What `size` shares would bring now by selling into the bids, best first, without fees; what the depth cannot take is
 /// worth 0 (rules 5.4).
 [[nodiscard]] Usdc executable_value(const model::BookView& book, Shares size);
 
-/// Taker fee in dollars: shares * rate * (p (1 - p))^exponent, rounded UP to 1e-5 (protocol 6.8, rules 7.5).
+/// Taker fee in dollars: shares * rate * (p (1 - p))^exponent, rounded UP to 1e-5 (protocol 6.8, rules 7.5). Exact for
+/// exponents 0, 1 and 2; larger ones, which the venue never used, are charged as 2 (an upper bound).
 [[nodiscard]] Usdc taker_fee(Price price, Shares shares, const model::FeeSchedule& fees);
 
 }  // namespace ebb::portfolio
