@@ -18,6 +18,7 @@
 #include "base/expected.hpp"
 #include "base/flat_map.hpp"
 #include "base/units.hpp"
+#include "model/fees.hpp"
 #include "model/market.hpp"
 #include "model/market_data.hpp"
 #include "model/order.hpp"
@@ -170,8 +171,6 @@ class Ledger {
 /// worth 0 (rules 5.4).
 [[nodiscard]] Usdc executable_value(const model::BookView& book, Shares size);
 
-/// Taker fee in dollars: shares * rate * (p (1 - p))^exponent, rounded UP to 1e-5 (protocol 6.8, rules 7.5). Exact for
-/// exponents 0, 1 and 2; larger ones, which the venue never used, are charged as 2 (an upper bound).
-[[nodiscard]] Usdc taker_fee(Price price, Shares shares, const model::FeeSchedule& fees);
+using model::taker_fee;
 
 }  // namespace ebb::portfolio
