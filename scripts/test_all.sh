@@ -1,0 +1,121 @@
+# Sourced by ./test all: every preset one after the other, each stage stamped with a digest of the sources, so that a
+# stopped run resumes. RESTART=1 forgets the stamps; FUZZ_SECONDS (60) is the time of each fuzz target.
+
+stamps=$root/build/.all
+presets=(debug asan-ubsan tsan clang portable coverage)
+fuzz_seconds=${FUZZ_SECONDS:-60}
+coverage_minimum=85
+
+# What a stage's result depends on: every file but prose.
+sources_digest() {
+  git -C "$root" ls-files -z --cached --others --exclude-standard -- . ':!docs' ':!*.md' |
+    (cd "$root" && xargs -0 sha256sum 2>/dev/null || true) | sha256sum | cut -d' ' -f1
+}
+
+# stage NAME FUNCTION ARGS...
+stage() {
+  local name=$1 started=$SECONDS
+  shift
+  if [[ -e $stamps/$name && $(<"$stamps/$name") == "$digest" ]]; then
+    results+=("$name: done before")
+    return 0
+  fi
+  say "==== $name"
+  "$@"
+  printf '%s\n' "$digest" >"$stamps/$name"
+  results+=("$name: ok in $((SECONDS - started)) s")
+}
+
+# Address-space randomisation of new kernels is more than the sanitizers of GCC 12 can map.
+if setarch "$(uname -m)" -R true 2>/dev/null; then launcher=(setarch "$(uname -m)" -R); fi
+
+# commands_of PRESET ARGS...: the digest of all commands of one run.
+commands_of() {
+  local program=$root/build/$1/ebb
+  shift
+  "${launcher[@]}" "$program" "$@" --json | python3 "$root/scripts/json_field.py" commands_sha256
+}
+
+# The digests of a demo and, where the recordings are, of a backtest: equal for every preset.
+record_commands() {  # PRESET
+  local data recorded
+  recorded=${EBB_RECORDED_DATA:-$root/../shared/data}/ws_market/sahajpatel123/slice_20260727T184300Z.first660.jsonl.zst
+  data=$(mktemp -d)
+  commands_of "$1" demo --data-dir "$data" --seconds 60 --seed 7 --speed 0 --headless >"$stamps/commands-$1" ||
+    die "ebb built with preset $1 did not finish its demo"
+  if [[ -e $recorded ]]; then
+    commands_of "$1" backtest --data-dir "$data" --tier predecessor "$recorded" >>"$stamps/commands-$1" ||
+      die "ebb built with preset $1 did not finish its backtest"
+  fi
+  rm -rf "$data"
+}
+
+prepare_preset() {  # PRESET
+  configure "$1" -DEBB_TESTS=ON
+  build "$1"
+}
+
+test_preset() {  # PRESET
+  local preset=$1
+  locked prepare_preset "$preset"
+  if [[ $preset == coverage ]]; then find "$root/build/coverage" -name '*.gcda' -delete; fi
+  ASAN_OPTIONS=strict_string_checks=1:detect_stack_use_after_return=1 UBSAN_OPTIONS=print_stacktrace=1 \
+    TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1 run_ctest "$preset"
+  if [[ $preset == coverage ]]; then check_coverage; else record_commands "$preset"; fi
+}
+
+check_coverage() {
+  local modules
+  modules=$(python3 "$root/scripts/check_levels.py" --list-up-to 4 | paste -sd'|')
+  say "line coverage of levels 0 to 4 (at least $coverage_minimum %)"
+  (cd "$root" && gcovr --root . --object-directory build/coverage --filter "src/($modules)/" \
+    --exclude '.*_test\.cpp' --gcov-ignore-parse-errors -j "$jobs" --print-summary \
+    --txt build/coverage/coverage.txt --html build/coverage/coverage.html \
+    --fail-under-line "$coverage_minimum" build/coverage >&2) || die "coverage is below $coverage_minimum %"
+}
+
+run_fuzzers() {
+  local program name corpus
+  local found=0
+  for program in "$root"/build/clang/fuzz/*_fuzz; do
+    if [[ ! -x $program ]]; then continue; fi
+    found=1
+    name=$(basename "$program" _fuzz)
+    corpus=$root/build/fuzz-corpus/$name
+    mkdir -p "$corpus"
+    say "fuzzing $name for $fuzz_seconds s"
+    (cd "$root/build" && "$program" -max_total_time="$fuzz_seconds" -timeout=20 -rss_limit_mb=2048 -print_final_stats=1 \
+      -artifact_prefix="$root/build/fuzz-$name-" "$corpus" \
+      $(if [[ -d $root/fuzz/corpus/$name ]]; then echo "$root/fuzz/corpus/$name"; fi) 2>&1 | tail -n 12 >&2) ||
+      die "the fuzz target $name found something: build/fuzz-$name-*"
+  done
+  if ((found == 0)); then die "no fuzz target was built"; fi
+}
+
+compare_commands() {
+  local preset reference
+  record_commands release
+  reference=$(<"$stamps/commands-release")
+  [[ -n $reference ]] || die "no commands_sha256 from the release build"
+  for preset in "${presets[@]}"; do
+    if [[ $preset == coverage ]]; then continue; fi
+    if [[ $(<"$stamps/commands-$preset") != "$reference" ]]; then
+      printf 'release:\n%s\n%s:\n%s\n' "$reference" "$preset" "$(<"$stamps/commands-$preset")" >&2
+      die "commands_sha256 differs between release and $preset"
+    fi
+  done
+  say "commands_sha256 is the same with every preset and both compilers"
+}
+
+results=()
+if [[ -n ${RESTART:-} ]]; then rm -rf "$stamps"; fi
+mkdir -p "$stamps"
+ensure_packages build test all
+digest=$(sources_digest)
+stage fast fast
+for preset in "${presets[@]}"; do stage "$preset" test_preset "$preset"; done
+stage fuzz run_fuzzers
+stage determinism compare_commands
+printf '\n'
+printf '%s\n' "${results[@]}"
+echo "all stages passed"
