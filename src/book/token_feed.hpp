@@ -7,7 +7,9 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -37,77 +39,137 @@ enum class UntrustedReason : std::uint8_t { none, no_snapshot, reconnect, gap, h
 
 using HashDigest = std::array<std::uint8_t, 20>;  ///< SHA-1 of the venue's book text (protocol 2.4)
 
-/// Outcome of one message for one token.
+/// Outcome of one message for one token. The trust flags compare before and after the whole message: a snapshot that
+/// repairs a book whose group just ended badly sets neither.
 struct FeedResult {
   Effect effect = Effect::none;
   bool became_trusted = false;
-  bool became_untrusted = false;   ///< ask for a snapshot
-  bool ignored = false;            ///< repeat or older than what we have
+  bool became_untrusted = false;  ///< ask for a snapshot
+  bool ignored = false;  ///< nothing in it was new: repeat, or older than what we have
   bool tick_changed = false;
 };
 
 struct FeedStats {
-  std::uint64_t snapshots = 0;
-  std::uint64_t changes = 0;
-  std::uint64_t repeats = 0;          ///< idempotent: nothing changed
-  std::uint64_t absent_removals = 0;
-  std::uint64_t out_of_order = 0;
-  std::uint64_t before_snapshot = 0;
-  std::uint64_t hash_checked = 0;     ///< groups
-  std::uint64_t hash_mismatch = 0;    ///< groups
+  std::uint64_t snapshots = 0;  ///< applied or repeated
+  std::uint64_t changes = 0;  ///< entries of price_change
+  std::uint64_t repeats = 0;  ///< idempotent: nothing changed (entries and snapshots)
+  std::uint64_t absent_removals = 0;  ///< entries
+  std::uint64_t out_of_order = 0;  ///< messages older than what we have
+  std::uint64_t before_snapshot = 0;  ///< entries buffered while UNTRUSTED
+  std::uint64_t hash_checked = 0;  ///< groups
+  std::uint64_t hash_mismatch = 0;  ///< groups
+  std::uint64_t malformed = 0;  ///< entries and levels off the grid; the decoder lets none through
+  std::uint64_t distrusted = 0;  ///< times the book itself gave the reason (hash, best prices, time)
 };
 
 class TokenFeed {
  public:
-  /// A full book. `received` stamps the receive clock. A snapshot older than what a TRUSTED book holds is ignored.
+  /// A full book. `received` stamps the receive clock. A snapshot older than what a TRUSTED book holds is ignored; any
+  /// other one replaces the book and makes it TRUSTED. Exchange times of 0 or less never order anything.
   FeedResult on_book(Timestamp received, const model::MarketEvent& event, std::span<const model::Level> bids,
                      std::span<const model::Level> asks);
-  /// The entries of ONE message that belong to this token, in order.
+  /// The entries of ONE message that belong to this token, in order. Entries of other tokens are passed over.
   FeedResult on_changes(Timestamp received, std::int64_t exchange_ms, std::span<const model::LevelChange> all_changes,
                         std::string_view asset_id);
+  /// The book is kept (it is on the 1e-4 grid) and so is its trust; the caller asks for a snapshot (rules 1.4).
   FeedResult on_tick_size(Timestamp received, Price new_tick);
   void on_last_trade(Timestamp received, Price price);
-  /// Closes a group whose millisecond has passed (called by the 1 s timer): the verdict of a group needs a later
+  /// Closes a group that has been quiet for kGroupQuiet (called by the 1 s timer): the verdict of a group needs a later
   /// message or this.
   FeedResult close_group(Timestamp now);
+  /// From outside: the link was lost or the input has a gap. What was buffered is dropped; the first reason of a spell
+  /// and its beginning are kept.
   void distrust(UntrustedReason reason, Timestamp now);
 
-  /// Whether the book should be hashed now, off the decision path: a group is open that carries hashes, and it is the
-  /// first after a snapshot, a reconnect or an anomaly, or `min_interval` has passed since the last check (rules 1.5).
-  [[nodiscard]] bool hash_check_due(Timestamp now, Duration min_interval) const;
-  /// The hash of the book as it is now, computed by the caller (`polymarket`) AFTER the decision. The verdict falls when
-  /// the group ends: verified if the last digest of the group equals any hash of the group.
+  /// Whether the book should be hashed now, off the decision path: a group is open that carries hashes and has changed
+  /// since it was last hashed, and it is the first after a snapshot, a reconnect or an anomaly, or `min_interval` has
+  /// passed since the last check (rules 1.5). The preimage's timestamp is exchange_ms().
+  [[nodiscard]] bool hash_check_due(Timestamp now, Duration min_interval) const {
+    if (hash_count_ == 0 || digest_current_) return false;
+    return check_next_ || group_digested_ || now - last_check_ >= min_interval;
+  }
+  /// The hash of the book as it is now, computed by the caller (`polymarket`) AFTER the decision. Not to be called when
+  /// the preimage is incomplete (protocol 2.4). The verdict falls when the group ends: verified if the last digest of
+  /// the group equals any hash of the group.
   void on_hash(const HashDigest& digest, Timestamp now);
 
   [[nodiscard]] bool trusted() const { return reason_ == UntrustedReason::none; }
   [[nodiscard]] UntrustedReason untrusted_reason() const { return reason_; }
   [[nodiscard]] Timestamp untrusted_since() const { return untrusted_since_; }
   [[nodiscard]] const Book& book() const { return book_; }
+  /// Exchange time of the newest message applied; 0 = none yet. While a group is open it is the group's.
   [[nodiscard]] std::int64_t exchange_ms() const { return exchange_ms_; }
+  /// When the last message that we did not refuse as too old was received.
   [[nodiscard]] Timestamp received() const { return received_; }
   [[nodiscard]] Price tick() const { return tick_; }
   void set_tick(Price tick) { tick_ = tick; }
   [[nodiscard]] Price last_trade() const { return last_trade_; }
   [[nodiscard]] const FeedStats& stats() const { return stats_; }
 
+  /// A group without a further message for so long is over.
+  static constexpr Duration kGroupQuiet = seconds(1);
+  /// Hash mismatches that make the book UNTRUSTED: so many groups, over at least this span, none verified between.
+  static constexpr int kMismatchedGroups = 3;
+  static constexpr Duration kMismatchSpan = seconds(2);
+  /// Changes kept while a snapshot is awaited; of more the older half goes.
+  static constexpr std::size_t kMaxPending = 256;
+  /// So many old price_changes in a row, and it is our newest time that is wrong: UNTRUSTED (gap). Old books do not
+  /// count: REST is known to repeat stale ones (protocol 2.5).
+  static constexpr int kMaxLateInRow = 16;
+
  private:
   struct PendingChange {
     std::int64_t ms = 0;
-    model::Side side = model::Side::buy;
-    Price price;
     Shares size;
+    Price price;
+    model::Side side = model::Side::buy;
   };
+  struct Pending {
+    std::vector<PendingChange> changes;
+    std::int64_t dropped_ms = 0;  // newest of those that did not fit: a snapshot older than it has a hole
+  };
+  static constexpr std::size_t kGroupHashes = 8;
+
+  [[nodiscard]] bool in_group() const { return group_ms_ != 0; }
+  void enter_group(Timestamp received, std::int64_t ms);
+  void add_hash(std::string_view hex);
+  bool best_prices_agree() const;
+  /// Passes the verdict on the open group. Must run before the next message touches the book.
+  void end_group(Timestamp now);
+  void judge_hash();
+  void drop_group();
+  void note_late_changes(Timestamp now);
+  LevelOutcome apply(std::int64_t ms, const model::LevelChange& change);
+  void buffer(std::int64_t ms, const model::LevelChange& change);
+  Effect replay_pending(std::int64_t snapshot_ms);
+  void enter_untrusted(UntrustedReason reason, Timestamp now);
+  void restore_trust();
 
   Book book_;
-  UntrustedReason reason_ = UntrustedReason::no_snapshot;
-  Timestamp untrusted_since_;
-  Timestamp received_;
   std::int64_t exchange_ms_ = 0;
+  std::int64_t snapshot_ms_ = 0;  // changes older than the snapshot are in it
+  UntrustedReason reason_ = UntrustedReason::no_snapshot;
+  std::uint8_t hash_count_ = 0;  // hashes seen in the open group; the last kGroupHashes are kept
+  bool group_digested_ = false;  // on_hash was called in this group
+  bool digest_current_ = false;  // and no message came after it
+  bool group_has_changes_ = false;  // not only a snapshot
+  bool check_next_ = true;
+  std::uint8_t late_in_row_ = 0;
+  std::uint8_t mismatches_ = 0;  // groups since the last verified one
+  std::int64_t group_ms_ = 0;  // 0 = no open group
+  Timestamp group_received_;
+  Timestamp received_;
+  Price claimed_bid_ = model::kNoPrice;
+  Price claimed_ask_ = model::kNoPrice;
+  std::array<std::uint64_t, kGroupHashes> hashes_{};  // the first 8 bytes tell 2^64 books apart
+  std::uint64_t digest_ = 0;
+  Timestamp last_check_;
+  Timestamp first_mismatch_;
+  Timestamp untrusted_since_;
   Price tick_{100};
   Price last_trade_ = model::kNoPrice;
   FeedStats stats_;
-  // the implementation adds: the open group (ms, hashes as bytes, best prices claimed), the mismatch streak, hash budget,
-  // and changes buffered before the first snapshot (bounded)
+  std::unique_ptr<Pending> pending_;  // only while UNTRUSTED
 };
 
 }  // namespace ebb::book
