@@ -156,6 +156,12 @@ void Ledger::book(Entry& entry) {
       position.cost_known = position.cost_known && entry.cost_known;
       history.adopted += entry.dollars;
       break;
+    case EntryKind::cost_learned:
+      if (position.cost_known || position.matched.raw() == 0) break;
+      history.adopted += entry.dollars - position.cost;
+      position.cost = entry.dollars;
+      position.cost_known = true;
+      break;
     case EntryKind::written_off: {
       const Shares size = std::min(entry.size, position.matched);
       const Usdc cost = size.raw() > 0 ? share_of(position.cost, size, position.matched) : Usdc();
@@ -248,6 +254,16 @@ void Ledger::adopt(model::TokenIndex token, Shares size, Usdc cost, bool cost_kn
   entry.size = size;
   entry.dollars = cost_known ? cost : Usdc();
   entry.cost_known = cost_known;
+  book_and_total(entries_[append(entry)]);
+}
+
+void Ledger::learn_cost(model::TokenIndex token, Usdc cost) {
+  CHECK(cost.raw() >= 0);
+  if (position(token).cost_known) return;
+  Entry entry;
+  entry.kind = EntryKind::cost_learned;
+  entry.token = token;
+  entry.dollars = cost;
   book_and_total(entries_[append(entry)]);
 }
 

@@ -73,6 +73,8 @@ class Ledger {
   /// A position that is not from our trades (found by a reading): adds `size` shares, and their cost if known. They
   /// count as settled. Cash does not move; the cost adds to `capital()`.
   void adopt(model::TokenIndex token, Shares size, Usdc cost, bool cost_known);
+  /// The cost of the whole position became known (it was adopted without one). No effect where it is known already.
+  void learn_cost(model::TokenIndex token, Usdc cost);
   /// The position is gone although we did not sell it (two valid readings said so): what has settled is removed at its
   /// cost, which is booked as realised loss of `cost - proceeds`. BUY legs still in flight stay.
   void write_off(model::TokenIndex token, Usdc proceeds);
@@ -113,7 +115,7 @@ class Ledger {
   struct LegKeyHash {
     std::size_t operator()(const LegKey& key) const noexcept;
   };
-  enum class EntryKind : std::uint8_t { leg, adopted, written_off, redeemed };
+  enum class EntryKind : std::uint8_t { leg, adopted, cost_learned, written_off, redeemed };
   /// Something that happened to a token, in order; what a reversal books again.
   struct Entry {
     EntryKind kind = EntryKind::leg;
@@ -125,7 +127,7 @@ class Ledger {
     Price payout;             ///< redeemed
     std::uint32_t next = kNone;
     Shares size;
-    Usdc dollars;             ///< leg: price x size; adopted: cost; written_off: proceeds
+    Usdc dollars;             ///< leg: price x size; adopted, cost_learned: cost; written_off: proceeds
     Usdc fee;
     Usdc sold_cost;           ///< SELL leg: the cost it took out of the position
   };
