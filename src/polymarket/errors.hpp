@@ -1,0 +1,35 @@
+// The venue's refusals in our words (protocol 6.2 to 6.4). Status and code are read first, then the text, because texts
+// are free-form and travel inside sentences that name an order.
+#pragma once
+
+#include <string_view>
+
+#include "model/event.hpp"
+#include "model/order.hpp"
+
+namespace ebb::polymarket {
+
+/// What an answer to a placement said, as far as it was a refusal.
+struct Refusal {
+  int http_status = 200;
+  std::string_view text;  ///< `error`, `errorMsg` or `error_msg`
+  std::string_view code;  ///< `code` of the body; only "post_only_mode" is documented
+};
+
+/// Why an order was refused; `none` for an empty text with status 2xx. A text that nobody knows is `other`.
+[[nodiscard]] model::RejectKind classify_refusal(const Refusal& refusal);
+
+/// Whether the answer leaves open what became of the order: 5xx without a known mode, 425, 429 without the venue's
+/// headers, or no answer at all (status 0). Then the venue must be asked about the id (protocol 6.2).
+[[nodiscard]] bool is_outcome_unknown(const Refusal& refusal, bool has_retry_headers);
+
+/// The mode that a refusal reveals (protocol 6.4); `normal` when it reveals none.
+[[nodiscard]] model::VenueMode venue_mode(const Refusal& refusal);
+
+/// A reason of `not_canceled` (protocol 6.3, last line). An empty reason is `unknown`.
+[[nodiscard]] model::CancelOutcome classify_not_canceled(std::string_view reason);
+
+/// `status` of an answer that was accepted (protocol 6.2).
+[[nodiscard]] model::PlaceOutcome place_outcome(std::string_view status);
+
+}  // namespace ebb::polymarket
