@@ -1,0 +1,150 @@
+// What the exchange tells the world: frames of the market channel and of the accounts, and the truth record.
+#include "exchange/exchange_impl.hpp"
+
+namespace ebb::exchange {
+
+std::string_view to_text(TruthOrderKind kind) {
+  static constexpr std::string_view kNames[] = {"accepted", "refused", "filled",   "canceled",
+                                                "expired",  "invalid", "resolved", "cancel_refused"};
+  return kNames[static_cast<std::size_t>(kind)];
+}
+
+TokenBook Exchange::Impl::token_book(model::MarketIndex market, std::uint8_t outcome) const {
+  TokenBook book;
+  read_ladders(listing(market).book, outcome, book);
+  book.last_trade = listing(market).last_trade[outcome];
+  book.ms = listing(market).changed_ms;
+  book.tick = listing(market).tick;
+  return book;
+}
+
+model::Quote Exchange::Impl::quote(model::MarketIndex market, std::uint8_t outcome) const {
+  const OrderBook& book = listing(market).book;
+  const Price bid = book.best(Direction::bid);
+  const Price ask = book.best(Direction::ask);
+  const Shares bid_size = book.empty(Direction::bid) ? Shares{} : book.level_size(Direction::bid, bid);
+  const Shares ask_size = book.empty(Direction::ask) ? Shares{} : book.level_size(Direction::ask, ask);
+  if (outcome == 0) return {bid, ask, bid_size, ask_size};
+  return {complement(ask), complement(bid), ask_size, bid_size};
+}
+
+void Exchange::Impl::emit_market(model::MarketIndex market, std::string text, int events) {
+  market_events += static_cast<std::uint64_t>(events);
+  outbox.market(now, market, std::move(text));
+}
+
+void Exchange::Impl::emit_change(model::MarketIndex market, Direction direction, Price yes_price,
+                                 std::uint8_t first_outcome) {
+  Listing& list = listing(market);
+  list.changed_ms = now.ms();
+  std::array<ChangeEntry, 2> entries;
+  for (std::uint8_t i = 0; i < 2; ++i) {
+    const std::uint8_t outcome = i == 0 ? first_outcome : static_cast<std::uint8_t>(1 - first_outcome);
+    const model::Quote touch = quote(market, outcome);
+    const bool bid_ladder = (direction == Direction::bid) == (outcome == 0);
+    entries[i] = {spec(market).tokens[outcome].token_id,
+                  in_terms_of(outcome, yes_price),
+                  list.book.level_size(direction, yes_price),
+                  bid_ladder ? model::Side::buy : model::Side::sell,
+                  book_hash(spec(market), outcome, token_book(market, outcome)),
+                  touch.bid,
+                  touch.ask};
+  }
+  emit_market(market, price_change(spec(market).condition_id, now.ms(), entries), 2);
+  emit_touch(market);
+}
+
+void Exchange::Impl::emit_books(model::MarketIndex market, std::uint8_t first_outcome) {
+  listing(market).changed_ms = now.ms();
+  for (std::uint8_t i = 0; i < 2; ++i) {
+    const std::uint8_t outcome = i == 0 ? first_outcome : static_cast<std::uint8_t>(1 - first_outcome);
+    emit_market(market, stream_book(spec(market), outcome, token_book(market, outcome)), 1);
+  }
+  emit_touch(market);
+}
+
+void Exchange::Impl::emit_touch(model::MarketIndex market) {
+  if (!config.emit_best_bid_ask) return;
+  Listing& list = listing(market);
+  const model::Quote touch = quote(market, 0);
+  if (touch.bid == list.told_touch.bid && touch.ask == list.told_touch.ask) return;
+  list.told_touch = touch;
+  for (std::uint8_t outcome = 0; outcome < 2; ++outcome) {
+    const model::Quote own = quote(market, outcome);
+    emit_market(market, best_bid_ask(spec(market).condition_id, spec(market).tokens[outcome].token_id, now.ms(), own.bid,
+                                     own.ask), 1);
+  }
+}
+
+void Exchange::Impl::change_tick(model::MarketIndex market, Price new_tick) {
+  Listing& list = listing(market);
+  if (list.tick == new_tick) return;
+  const Price old_tick = list.tick;
+  list.tick = new_tick;
+  list.changed_ms = now.ms();
+  for (const model::TokenSpec& token : spec(market).tokens) {
+    emit_market(market, tick_size_change(spec(market).condition_id, token.token_id, now.ms(), old_tick, new_tick), 1);
+  }
+  outbox.flush();
+}
+
+void Exchange::Impl::emit_order(Slot slot, model::UserOrderType type, std::string_view status) {
+  const OrderRecord& order = orders[slot];
+  if (!streamed(order.account)) return;
+  OrderText text;
+  text.id = order.id;
+  text.account = &accounts[order.account.value()].identity;
+  text.condition = spec(order.market).condition_id;
+  text.asset_id = markets.token_id(order.token);
+  text.outcome = markets.outcome(order.token);
+  text.type = type;
+  text.status = status;
+  text.side = order.side;
+  text.order_type = order.type;
+  text.price = order.price;
+  text.original_size = order.original;
+  text.size_matched = order.matched;
+  text.created = order.created;
+  text.expiration = order.expiration;
+  text.trades = &order.trades;
+  text.ms = now.ms();
+  outbox.user(now, order.account, order.market, user_order(text));
+}
+
+void Exchange::Impl::emit_trade(Slot slot, AccountIndex receiver) {
+  if (!streamed(receiver)) return;
+  const Trade& trade = trades[slot];
+  const Leg& taker = trade.legs.front();
+  TradeText text;
+  text.id = trade.id.view();
+  text.taker_order = taker.order;
+  text.taker = &accounts[taker.account.value()].identity;
+  text.receiver = &accounts[receiver.value()].identity;
+  text.receiver_is_taker = receiver == taker.account;
+  text.condition = spec(trade.market).condition_id;
+  text.asset_id = markets.token_id(taker.token);
+  text.outcome = markets.outcome(taker.token);
+  text.side = taker.side;
+  text.price = taker.price;
+  text.size = taker.size;
+  text.fee_rate_bps = spec(trade.market).fees.rate_bps;
+  text.status = trade.status;
+  text.matched = trade.matched;
+  text.transaction_hash = trade.transaction_hash;
+  text.ms = now.ms();
+  for (std::size_t i = 1; i < trade.legs.size(); ++i) {
+    const Leg& leg = trade.legs[i];
+    text.makers.push_back({leg.order, &accounts[leg.account.value()].identity, markets.token_id(leg.token),
+                           markets.outcome(leg.token), outcome_of(leg.token), leg.side, leg.price, leg.size});
+  }
+  outbox.user(now, receiver, trade.market, user_trade(text));
+}
+
+void Exchange::Impl::record_order(Slot slot, TruthOrderKind kind, std::string text) {
+  const OrderRecord& order = orders[slot];
+  if (!streamed(order.account)) return;
+  truth.orders.push_back({now, order.id, order.account, order.token, kind, order.side, order.type, order.crossing,
+                          order.price, order.original, order.matched, order.end == OrderEnd::live, std::move(text)});
+}
+
+}  // namespace ebb::exchange
