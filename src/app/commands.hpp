@@ -1,0 +1,91 @@
+// What the commands take, and the functions that carry them out. Each returns an exit code of exit_code.hpp.
+//
+// The command line has been checked when they are called; files have not been touched. Results go to stdout (one JSON
+// document with `json`), everything else to stderr.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/expected.hpp"
+#include "base/time.hpp"
+#include "base/units.hpp"
+
+namespace ebb::app {
+
+/// Options that every command has.
+struct CommonOptions {
+  std::string config_file;  ///< empty: the built-in defaults
+  std::string data_dir;     ///< empty: data_dir.hpp decides
+  bool json = false;
+};
+
+struct DemoOptions {
+  CommonOptions common;
+  std::optional<Duration> duration;  ///< market time after the pre-roll; none: until stopped
+  std::uint32_t markets = 20;        ///< two tokens each; 1 to 10,000
+  std::uint64_t seed = 1;
+  double speed = 1.0;                ///< simulated seconds a wall second; 0 = unpaced
+  std::string agents = "default";    ///< "default" or "martingale"
+  std::optional<std::uint64_t> emit_order;  ///< seed that permutes the order of messages
+  bool headless = false;
+  bool verbose = false;              ///< orders_detail in the result
+};
+
+enum class QueueModel : std::uint8_t { strict, prorata };
+
+struct BacktestOptions {
+  CommonOptions common;
+  std::vector<std::string> captures;
+  std::optional<Timestamp> from;
+  std::optional<Timestamp> to;
+  std::string tokens_file;           ///< empty: every token of the captures
+  std::string tier;  ///< forces and enables this tier for every token; empty: the configuration chooses
+  Usdc cash = dollars(10'000);
+  bool limits = false;  ///< stop on the limits as a live run would
+  QueueModel queue = QueueModel::strict;
+  Duration evaluate_every;  ///< 0 = every event
+  bool verbose = false;
+};
+
+struct InspectOptions {
+  CommonOptions common;
+  std::vector<std::string> captures;
+};
+
+struct ExplainOptions {
+  CommonOptions common;
+  std::string token;  ///< id, or the beginning of one
+};
+
+struct ConfigOptions {
+  CommonOptions common;
+  std::string file;  ///< `config check FILE`; empty: --config
+};
+
+struct BenchOptions {
+  CommonOptions common;
+  std::vector<std::string> names;  ///< whole names or beginnings ("decode"); empty: all
+};
+
+int run_demo(const DemoOptions& options);
+int run_backtest(const BacktestOptions& options);
+int run_inspect(const InspectOptions& options);
+int run_explain(const ExplainOptions& options);
+int run_config_default(const ConfigOptions& options);
+int run_config_check(const ConfigOptions& options);
+int run_bench(const BenchOptions& options);
+
+/// Tells the operator why a command ends without a result: message and hint on stderr and, with `json`, the common
+/// fields with these errors on stdout. Returns `exit_code`.
+int report_errors(const std::string& command, const CommonOptions& common, const std::vector<Error>& errors,
+                  int exit_code);
+int report_error(const std::string& command, const CommonOptions& common, const Error& error, int exit_code);
+
+/// Writes to stdout; a closed pipe is no error.
+void print(std::string_view text);
+
+}  // namespace ebb::app

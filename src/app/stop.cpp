@@ -1,0 +1,44 @@
+#include "app/stop.hpp"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <cstring>
+
+#include "app/exit_code.hpp"
+
+namespace ebb::app {
+
+namespace {
+
+std::atomic<bool> stop{false};
+std::atomic<const char*> farewell{nullptr};
+static_assert(std::atomic<bool>::is_always_lock_free && std::atomic<const char*>::is_always_lock_free);
+
+// Only what is async-signal-safe: lock-free atomics, write, _exit.
+extern "C" void on_stop_signal(int) {
+  if (!stop.exchange(true)) return;
+  if (const char* sequence = farewell.load()) {
+    [[maybe_unused]] const ssize_t written = write(STDOUT_FILENO, sequence, std::strlen(sequence));
+  }
+  _exit(kExitStopped);
+}
+
+}  // namespace
+
+void install_stop_handlers() {
+  struct sigaction action = {};
+  action.sa_handler = on_stop_signal;
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+  struct sigaction ignore = {};
+  ignore.sa_handler = SIG_IGN;
+  sigaction(SIGPIPE, &ignore, nullptr);
+}
+
+const std::atomic<bool>& stop_flag() { return stop; }
+
+void write_on_immediate_stop(const char* sequence) { farewell.store(sequence); }
+
+}  // namespace ebb::app
