@@ -50,6 +50,7 @@ struct PlaceAnswer {
   PlaceOutcome outcome = PlaceOutcome::unknown;
   RejectKind reject = RejectKind::none;
   std::string_view text;  ///< the venue's words, for the operator
+  Shares matched;         ///< with outcome matched: shares that the answer says were matched
   /// A balance refusal that names its sums proves whether the shortage is true (exchange model, rules 7.2):
   /// balance - active - matched as told; -1 when the text does not say.
   std::int64_t free_micros = -1;

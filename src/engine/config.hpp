@@ -1,0 +1,44 @@
+// What an engine is built with. Limits, tiers and clocks come from the configuration; nothing here is read from outside.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/time.hpp"
+#include "base/units.hpp"
+#include "book/token_feed.hpp"
+#include "portfolio/ledger.hpp"
+#include "risk/gate.hpp"
+#include "strategy/params.hpp"
+
+namespace ebb::engine {
+
+/// What an orderly stop leaves on the book (rules 5.2).
+enum class StopPolicy : std::uint8_t { cancel_all, keep_sells };
+
+struct EngineConfig {
+  std::uint64_t seed = 1;                       ///< of the salts
+  /// Maker and signer of the orders: 20 bytes. Paper and embedded venues use this fixed paper address.
+  std::string maker_address = "0x00000000000000000000000000000000000eBb00";
+  Usdc starting_cash = dollars(10'000);
+  portfolio::SellAfter sell_after = portfolio::SellAfter::mined;
+  StopPolicy stop_policy = StopPolicy::cancel_all;
+  risk::Limits limits;
+  book::FreshnessLimits freshness;
+  std::vector<strategy::TierRule> tiers;        ///< empty = strategy::builtin_tiers()
+  std::string forced_tier;                      ///< for every token, enabled or not; empty = choose
+  Duration hash_check_min_interval = seconds(10);  ///< a token's; 0 = every group
+  bool check_hashes = true;
+  bool own_orders_in_book = true;               ///< false for recorded feeds: we are absent there (rules 1.7)
+  Duration reevaluate_interval = seconds(1);
+  Duration decision_ttl = milliseconds(500);    ///< an order that could not leave by then is dropped
+  Duration answer_timeout = seconds(5);         ///< then the outcome is UNKNOWN and the venue is asked
+  Duration rearm_interval = seconds(60);        ///< a failed sell routine starts again after this
+  /// > 0: decide only when this much has passed since the token's last decision (the predecessor's cadence, for
+  /// comparison in a backtest). 0 = every event.
+  Duration evaluate_every{0};
+  std::uint32_t refusal_alert_every = 100;      ///< repeats of the same refusal between two alerts
+};
+
+}  // namespace ebb::engine

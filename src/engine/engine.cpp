@@ -1,0 +1,343 @@
+// Construction, registration, timers, operator requests.
+#include "engine/engine.hpp"
+
+#include <algorithm>
+
+#include "base/check.hpp"
+
+namespace ebb::engine {
+namespace {
+
+constexpr std::int64_t kLifeUnknown = INT64_MAX;
+
+Duration life_of(const model::MarketSpec& spec) {
+  if (!spec.end.is_set() || !spec.start.is_set() || spec.end_precision != model::EndPrecision::exact) return Duration(kLifeUnknown);
+  return spec.end - spec.start;
+}
+
+crypto::Address address_of(const std::string& text) {
+  const auto address = crypto::parse_address(text);
+  CHECK(address.has_value());
+  return *address;
+}
+
+}  // namespace
+
+Engine::Engine(EngineConfig config, CommandSink& sink, Timestamp start)
+    : config_(std::move(config)),
+      sink_(&sink),
+      listener_(&no_listener_),
+      now_(start),
+      salts_(Random::stream(config_.seed, 0x5A17)),
+      pool_(0),
+      ledger_(markets_, config_.sell_after, config_.starting_cash),
+      gate_(markets_, *this, config_.limits),
+      wheel_(start),
+      user_decoder_(markets_, polymarket::UserIdentity{.maker_address = config_.maker_address}),
+      maker_(address_of(config_.maker_address)),
+      last_sweep_(start) {
+  tiers_ = config_.tiers.empty() ? strategy::builtin_tiers() : config_.tiers;
+  connections_.resize(1);
+  connections_[0].link.last_alive = start;
+  schedule(start + seconds(1), TimerKind::housekeeping, 0);
+}
+
+Engine::~Engine() = default;
+
+Expected<model::MarketIndex> Engine::add_market(model::MarketSpec spec, Follow follow, Timestamp now) {
+  advance(now);
+  TRY(market, markets_.add(std::move(spec)));
+  init_market(market);
+  for (int outcome = 0; outcome < 2; ++outcome) {
+    const model::TokenIndex token = markets_.token_of(market, outcome);
+    if (token.valid()) init_token(token, follow);
+  }
+  return market;
+}
+
+Expected<model::TokenIndex> Engine::add_sibling(model::MarketIndex market, std::string token_id, std::string outcome,
+                                                Timestamp now) {
+  advance(now);
+  TRY(token, markets_.add_sibling(market, std::move(token_id), std::move(outcome)));
+  init_token(token, Follow::trade);
+  return token;
+}
+
+void Engine::init_market(model::MarketIndex market) {
+  const model::MarketSpec& spec = markets_.market(market);
+  market_states_.push_back({.tick = spec.tick, .contract = polymarket::exchange_of(spec)});
+  if (spec.end_precision == model::EndPrecision::exact && spec.end.is_set()) {
+    schedule(spec.end, TimerKind::market_end, market.value());
+  }
+}
+
+void Engine::init_token(model::TokenIndex token, Follow follow) {
+  static const strategy::Params kDefaults = strategy::default_params();
+  CHECK(token.value() == feeds_.size());
+  pool_.grow(1);
+  feeds_.emplace_back();
+  feeds_.back().set_tick(markets_.market_of(token).tick);
+  traders_.emplace_back(pool_, kDefaults);
+  token_words_.push_back(crypto::word_from_decimal(markets_.token_id(token)).value_or(crypto::Word{}));
+  own_params_.emplace_back();
+  ledger_.grow();
+  gate_.grow();
+  TokenTrader& trader = traders_.back();
+  trader.set(Block::not_traded, follow == Follow::watch);
+  trader.untrusted_from = now_;
+  choose_params(token);
+  if (trader.traded()) traded_.push_back(token);
+  // Spread over the interval, so that 5,000 tokens do not all wake at once.
+  const std::int64_t share = config_.reevaluate_interval.raw() * (token.value() % 64) / 64;
+  schedule(now_ + config_.reevaluate_interval + Duration(share), TimerKind::reevaluate, token.value());
+}
+
+void Engine::set_traded(model::TokenIndex token, bool traded) {
+  TokenTrader& trader = traders_[token.value()];
+  if (trader.traded() == traded) return;
+  trader.set(Block::not_traded, !traded);
+  if (traded) {
+    traded_.push_back(token);
+  } else {
+    traded_.erase(std::find(traded_.begin(), traded_.end(), token));
+  }
+}
+
+// The tier by tick and life; then what follows from the market's end (rules 5.3).
+void Engine::choose_params(model::TokenIndex token) {
+  TokenTrader& trader = traders_[token.value()];
+  const model::MarketSpec& spec = markets_.market_of(token);
+  const Duration life = life_of(spec);
+  const strategy::TierRule* tier = nullptr;
+  if (config_.forced_tier.empty()) {
+    tier = strategy::choose_tier(tiers_, {.tick = spec.tick, .life = life});
+  } else {
+    const auto it = std::find_if(tiers_.begin(), tiers_.end(), [&](const auto& t) { return t.name == config_.forced_tier; });
+    if (it != tiers_.end()) tier = &*it;
+  }
+  if (tier == nullptr) {
+    trader.tier = "none";
+    trader.set(Block::short_life, true);
+    return;
+  }
+  trader.tier = tier->name;
+  const auto before = trader.params;
+  trader.params = own_params_[token.value()] ? own_params_[token.value()].get() : &tier->params;
+  trader.signal.on_params(*before, *trader.params);
+  const strategy::Params& params = *trader.params;
+  trader.window = params.window;
+  if (params.cap_window_to_life && life.raw() != kLifeUnknown) trader.window = std::min(params.window, life / 5);
+  trader.set(Block::short_life, life.raw() != kLifeUnknown && life < params.min_life);
+  if (spec.end_precision != model::EndPrecision::exact || !spec.end.is_set()) return;
+  const Duration thirty_percent = life.raw() == kLifeUnknown ? params.countdown : life * 3 / 10;
+  schedule(spec.end - std::min(params.countdown, thirty_percent), TimerKind::sell_only, token.value());
+  if (params.market_end_action == strategy::MarketEndAction::exit) {
+    const Duration five_percent = life.raw() == kLifeUnknown ? seconds(60) : life / 20;
+    schedule(spec.end - std::min(seconds(60), five_percent), TimerKind::exit_start, token.value());
+  }
+}
+
+void Engine::set_params(model::TokenIndex token, const strategy::Params& params, Timestamp now) {
+  advance(now);
+  TokenTrader& trader = traders_[token.value()];
+  auto fresh = std::make_unique<strategy::Params>(params);
+  trader.signal.on_params(*trader.params, *fresh);
+  trader.params = fresh.get();
+  own_params_[token.value()] = std::move(fresh);
+  const Duration life = life_of(markets_.market_of(token));
+  trader.window = params.window;
+  if (params.cap_window_to_life && life.raw() != kLifeUnknown) trader.window = std::min(params.window, life / 5);
+  evaluate(token, Cause::answer);
+}
+
+void Engine::on_market_frame(Timestamp time, model::ConnectionIndex connection, std::string_view text) {
+  advance(time);
+  decode_and_apply(connection, text);
+}
+
+void Engine::on_event(const model::Event& event) {
+  advance(event.time);
+  struct Visitor {
+    Engine& engine;
+    void operator()(const model::MarketFrame& e) { engine.decode_and_apply(e.connection, e.text); }
+    void operator()(const model::UserFrame& e) { engine.on_user_frame(e.text); }
+    void operator()(const model::ConnectionOpened& e) {
+      Connection& c = engine.connections_[e.connection.value()];
+      c.link = {.open = true, .last_alive = engine.now_};
+      engine.distrust_connection(e.connection, book::UntrustedReason::reconnect);
+    }
+    void operator()(const model::ConnectionClosed& e) {
+      engine.connections_[e.connection.value()].link.open = false;
+      ++engine.stats_.reconnects;
+      engine.distrust_connection(e.connection, book::UntrustedReason::reconnect);
+    }
+    void operator()(const model::FeedGap& e) {
+      ++engine.stats_.gaps;
+      engine.distrust_connection(e.connection, book::UntrustedReason::gap);
+    }
+    void operator()(const model::LinkAlive& e) { engine.connections_[e.connection.value()].link.last_alive = engine.now_; }
+    void operator()(const model::BookAnswer& e) {
+      if (e.ok) engine.decode_and_apply(engine.traders_[e.token.value()].connection, e.text);
+    }
+    void operator()(const model::PlaceAnswer& e) { engine.on_place_answer(e); }
+    void operator()(const model::CancelAnswer& e) { engine.on_cancel_answer(e); }
+    void operator()(const model::OrderStatusAnswer& e) { engine.on_status_answer(e); }
+    void operator()(const model::TradesAnswer& e) {
+      for (const model::UserTrade& trade : e.trades) engine.on_user_trade(trade);
+    }
+    void operator()(const model::PositionReading& e) { engine.on_position_reading(e); }
+    void operator()(const model::BalanceReading& e) { engine.on_balance_reading(e); }
+    void operator()(const model::OperatorRequest& e) { engine.on_operator(e); }
+    void operator()(const model::BuyRequest& e) {
+      engine.traders_[e.token.value()].operator_goal = e.size;
+      engine.evaluate(e.token, Cause::answer);
+    }
+    void operator()(const model::VenueModeChange& e) { engine.venue_mode_ = e.mode; }
+  };
+  std::visit(Visitor{*this}, event.body);
+}
+
+void Engine::advance(Timestamp now) {
+  if (now < now_) now = now_;
+  if (wheel_.next_due() <= now) {
+    wheel_.advance(now, [this](const Timer& timer) {
+      if (timer.due > now_) now_ = timer.due;
+      on_timer(static_cast<TimerKind>(timer.kind), static_cast<std::uint32_t>(timer.payload));
+    });
+  }
+  now_ = now;
+}
+
+void Engine::schedule(Timestamp at, TimerKind kind, std::uint32_t index) {
+  (void)wheel_.schedule(std::max(at, now_), static_cast<std::uint32_t>(kind), index);
+}
+
+void Engine::on_timer(TimerKind kind, std::uint32_t index) {
+  const model::TokenIndex token(index);
+  switch (kind) {
+    case TimerKind::reevaluate:
+      schedule(now_ + config_.reevaluate_interval, TimerKind::reevaluate, index);
+      settle_own(token);
+      if (feeds_[index].close_group(now_).became_untrusted) on_trust_lost(token);
+      if (traders_[index].traded()) {
+        if (refresh_net(token)) evaluate(token, Cause::event);
+        if (feeds_[index].received().is_set()) traders_[index].stats.ages.add(now_ - feeds_[index].received());
+        evaluate(token, Cause::timer);
+      }
+      return;
+    case TimerKind::recheck:
+      if (traders_[index].recheck_at != now_) return;  // an older wish
+      traders_[index].recheck_at = kNever;
+      evaluate(token, Cause::timer);
+      return;
+    case TimerKind::sell_only:
+      traders_[index].set(Block::deadline_sell_only, true);
+      evaluate(token, Cause::timer);
+      return;
+    case TimerKind::exit_start:
+      if (traders_[index].has_work && !traders_[index].exit.active()) start_exit(token, execution::ExitReason::market_end);
+      return;
+    case TimerKind::market_end:
+      for (int outcome = 0; outcome < 2; ++outcome) {
+        const model::TokenIndex t = markets_.token_of(model::MarketIndex(index), outcome);
+        if (!t.valid()) continue;
+        traders_[t.value()].set(Block::ended, true);
+        cancel_all_of(t, model::CancelReason::market_end);
+        evaluate(t, Cause::timer);
+      }
+      return;
+    case TimerKind::housekeeping:
+      schedule(now_ + seconds(1), TimerKind::housekeeping, 0);
+      housekeeping();
+      return;
+  }
+}
+
+void Engine::housekeeping() {
+  detect_gaps();
+  check_orders();
+  markouts_.advance(now_, [this](model::TokenIndex token) -> std::int32_t {
+    const TokenTrader& trader = traders_[token.value()];
+    return trader.usable && trader.net.two_sided() ? trader.net.mid2() : -1;
+  });
+  gate_.on_total_pnl(money().total, now_);
+}
+
+void Engine::alert(model::AlertKind kind, model::TokenIndex token, std::int64_t value) {
+  ++stats_.alerts;
+  emit(model::Alert{kind, token, value});
+}
+
+void Engine::on_operator(const model::OperatorRequest& request) {
+  switch (request.action) {
+    case model::OperatorAction::pause: gate_.pause(true); break;
+    case model::OperatorAction::resume:
+      if (!request.token.valid()) {
+        gate_.pause(false);
+        gate_.reset_kill();
+      }
+      break;
+    case model::OperatorAction::kill:
+      gate_.kill(now_);
+      alert(model::AlertKind::kill_switch, request.token, 0);
+      break;
+    default: break;
+  }
+  if (request.token.valid()) {
+    apply_operator(request, request.token);
+    return;
+  }
+  for (const model::TokenIndex token : traded_) apply_operator(request, token);
+}
+
+void Engine::apply_operator(const model::OperatorRequest& request, model::TokenIndex token) {
+  TokenTrader& trader = traders_[token.value()];
+  switch (request.action) {
+    case model::OperatorAction::pause: break;
+    case model::OperatorAction::resume:
+    case model::OperatorAction::trade:
+      trader.set(Block::operator_sell_only, false);
+      trader.set(Block::parked_idle, false);
+      trader.set(Block::manual, false);
+      trader.set(Block::exited, false);
+      break;
+    case model::OperatorAction::sell_only: trader.set(Block::operator_sell_only, true); break;
+    case model::OperatorAction::exit_token: start_exit(token, execution::ExitReason::operator_exit); return;
+    case model::OperatorAction::flatten: start_exit(token, execution::ExitReason::flatten); return;
+    case model::OperatorAction::kill: start_exit(token, execution::ExitReason::kill_switch); return;
+    case model::OperatorAction::cancel_all:
+      trader.set(Block::operator_sell_only, true);
+      cancel_all_of(token, model::CancelReason::operator_request);
+      break;
+  }
+  evaluate(token, Cause::answer);
+}
+
+void Engine::begin_stop(Timestamp now) {
+  advance(now);
+  stopping_ = true;
+  for (std::uint32_t i = 0; i < traders_.size(); ++i) evaluate(model::TokenIndex(i), Cause::answer);
+  const std::vector<execution::OrderHandle> open = orders_.open();
+  for (const execution::OrderHandle handle : open) {
+    if (config_.stop_policy == StopPolicy::keep_sells && orders_[handle].intent.side == model::Side::sell) continue;
+    cancel(handle, model::CancelReason::stopped);
+  }
+}
+
+void Engine::end_of_feed(Timestamp now) {
+  advance(now);
+  feed_ended_ = true;
+  stopping_ = true;
+  const std::vector<execution::OrderHandle> open = orders_.open();
+  for (const execution::OrderHandle handle : open) cancel(handle, model::CancelReason::stopped);
+}
+
+risk::Exposure Engine::exposure(model::TokenIndex token) const {
+  const portfolio::Position& position = ledger_.position(token);
+  return {.cost = ledger_.at_risk(token), .size = position.matched, .sellable = position.settled};
+}
+
+// Proceeds of SELLs that have not settled cannot pay for anything yet.
+Usdc Engine::cash() const { return ledger_.cash() - unsettled_sell_proceeds_; }
+
+}  // namespace ebb::engine

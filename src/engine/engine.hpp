@@ -1,0 +1,244 @@
+// The engine: events in, commands out, deterministic (architecture, principle 3).
+//
+//   Engine engine(config, sink);
+//   engine.add_market(spec, Follow::trade, now);
+//   engine.on_event({now, model::MarketFrame{connection, text}});   // commands arrive at the sink meanwhile
+//   engine.advance(now);                                            // timers due until now
+//
+// One thread. Time comes in with each event and never goes back (an earlier time counts as the latest one seen).
+// on_event() runs the timers due until the event's time first, so how often advance() is called changes nothing.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/expected.hpp"
+#include "base/random.hpp"
+#include "base/time.hpp"
+#include "base/timer_wheel.hpp"
+#include "book/token_feed.hpp"
+#include "engine/config.hpp"
+#include "engine/listener.hpp"
+#include "engine/report.hpp"
+#include "engine/stats.hpp"
+#include "engine/token_trader.hpp"
+#include "execution/order.hpp"
+#include "model/command.hpp"
+#include "model/event.hpp"
+#include "model/market.hpp"
+#include "model/market_data.hpp"
+#include "polymarket/book_hash.hpp"
+#include "polymarket/market_decoder.hpp"
+#include "polymarket/order_digest.hpp"
+#include "polymarket/user_decoder.hpp"
+#include "portfolio/ledger.hpp"
+#include "portfolio/markout.hpp"
+#include "risk/gate.hpp"
+
+namespace ebb::engine {
+
+/// Whether a market's tokens are traded, or only followed.
+enum class Follow : std::uint8_t { trade, watch };
+
+class Engine : private risk::PositionSource {
+ public:
+  Engine(EngineConfig config, CommandSink& sink, Timestamp start);
+  ~Engine() override;
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  void set_listener(EngineListener* listener) { listener_ = listener; }
+
+  /// Adds a market at run time; its tokens are UNTRUSTED until their first snapshot. Errors: those of MarketTable::add.
+  Expected<model::MarketIndex> add_market(model::MarketSpec spec, Follow follow, Timestamp now);
+  /// The sibling's token id became known (a recording showed it later). Errors: those of MarketTable::add_sibling.
+  Expected<model::TokenIndex> add_sibling(model::MarketIndex market, std::string token_id, std::string outcome, Timestamp now);
+  /// Trades one token only: the others of its market are followed. Call before the first event of the token.
+  void set_traded(model::TokenIndex token, bool traded);
+  /// A token's own parameters, from now on (live parameter change).
+  void set_params(model::TokenIndex token, const strategy::Params& params, Timestamp now);
+  void set_limits(const risk::Limits& limits) { gate_.set_limits(limits); }
+
+  void on_event(const model::Event& event);
+  /// The same as on_event with a MarketFrame; the hot path.
+  void on_market_frame(Timestamp time, model::ConnectionIndex connection, std::string_view text);
+  /// Runs the timers due until `now`.
+  void advance(Timestamp now);
+  /// When the next timer is due; kNever if none.
+  [[nodiscard]] Timestamp next_timer() const { return wheel_.next_due(); }
+
+  /// Orderly stop: no new orders, cancels by the stop policy. The run goes on until open_orders() is empty or a bound.
+  void begin_stop(Timestamp now);
+  [[nodiscard]] bool stopping() const { return stopping_; }
+  /// A recording ended: the market's orders are canceled, its position stays open and is marked at the last bid.
+  void end_of_feed(Timestamp now);
+
+  [[nodiscard]] const model::MarketTable& markets() const { return markets_; }
+  [[nodiscard]] const EngineStats& stats() const { return stats_; }
+  [[nodiscard]] const polymarket::DecoderStats& decoder_stats() const { return decoder_.stats(); }
+  [[nodiscard]] const portfolio::Ledger& ledger() const { return ledger_; }
+  [[nodiscard]] const portfolio::Markouts& markouts() const { return markouts_; }
+  [[nodiscard]] const risk::Gate& gate() const { return gate_; }
+  [[nodiscard]] const execution::OrderStore& orders() const { return orders_; }
+  [[nodiscard]] const book::TokenFeed& feed(model::TokenIndex token) const { return feeds_[token.value()]; }
+  [[nodiscard]] const TokenTrader& trader(model::TokenIndex token) const { return traders_[token.value()]; }
+  [[nodiscard]] const EngineConfig& config() const { return config_; }
+  [[nodiscard]] Timestamp now() const { return now_; }
+
+  [[nodiscard]] Phase phase(model::TokenIndex token) const;
+  [[nodiscard]] Money money() const;
+  [[nodiscard]] TokenReport report(model::TokenIndex token) const;
+  /// Tokens that trade, in order of registration.
+  [[nodiscard]] const std::vector<model::TokenIndex>& traded() const { return traded_; }
+  [[nodiscard]] std::uint64_t pool_exhausted() const { return pool_.exhausted(); }
+
+ private:
+  enum class TimerKind : std::uint8_t { reevaluate, recheck, sell_only, exit_start, market_end, housekeeping };
+  struct Connection {
+    book::Link link;
+    Timestamp last_frame;
+    std::uint32_t frames_this_second = 0;
+    std::uint32_t frames_last_minute = 0;
+    std::array<std::uint32_t, 60> per_second{};
+    std::uint32_t second = 0;
+    bool in_gap = false;
+  };
+  struct MarketState {
+    Price tick{100};
+    bool resolved = false;
+    polymarket::ExchangeContract contract = polymarket::ExchangeContract::standard;
+  };
+  enum class Cause : std::uint8_t { event, timer, answer };
+
+  // risk::PositionSource
+  [[nodiscard]] risk::Exposure exposure(model::TokenIndex token) const override;
+  [[nodiscard]] Usdc cash() const override;
+
+  // Feed (engine_feed.cpp)
+  void decode_and_apply(model::ConnectionIndex connection, std::string_view text);
+  void on_book(const model::MarketEvent& event);
+  void on_price_change(const model::MarketEvent& event);
+  void on_last_trade(const model::MarketEvent& event);
+  void on_tick_size(const model::MarketEvent& event);
+  void on_resolved(const model::MarketEvent& event);
+  void after_feed(model::TokenIndex token, const book::FeedResult& result, bool was_trusted);
+  void on_trust_lost(model::TokenIndex token);
+  void apply_tick(model::TokenIndex token, Price tick);
+  void check_hash(model::TokenIndex token);
+  void distrust_connection(model::ConnectionIndex connection, book::UntrustedReason reason);
+  void note_connection(model::TokenIndex token) { traders_[token.value()].connection = current_connection_; }
+  void count_frame(Connection& connection);
+  void detect_gaps();
+  bool refresh_net(model::TokenIndex token);
+
+  // Own orders in the books (engine_own.cpp)
+  struct LevelSizes {
+    std::array<Shares, 8> before{};
+  };
+  void remember_levels(model::TokenIndex token, LevelSizes& sizes) const;
+  void update_shown(model::TokenIndex token, const LevelSizes& sizes);
+  void add_own(const model::PlaceOrder& order);
+  void reduce_own(const execution::Order& order);
+  void settle_own(model::TokenIndex token);
+
+  // Deciding (engine_trade.cpp)
+  void evaluate(model::TokenIndex token, Cause cause);
+  void step_signal(model::TokenIndex token, TokenTrader& trader, const execution::MarketState& market);
+  void step_work(model::TokenIndex token, TokenTrader& trader, const execution::MarketState& market);
+  bool step_buy(model::TokenIndex token, TokenTrader& trader, const execution::MarketState& market, bool signal_holds);
+  bool step_sell(model::TokenIndex token, TokenTrader& trader, const execution::MarketState& market);
+  bool step_exit(model::TokenIndex token, TokenTrader& trader, const execution::MarketState& market);
+  void raise_signal(model::TokenIndex token, TokenTrader& trader, const execution::MarketState& market, strategy::BandVerdict band);
+  [[nodiscard]] SignalRefusal guard(model::TokenIndex token, const TokenTrader& trader, const execution::MarketState& market) const;
+  void refuse_signal(model::TokenIndex token, TokenTrader& trader, int refusal);
+  [[nodiscard]] execution::MarketState market_state(model::TokenIndex token, const TokenTrader& trader) const;
+  [[nodiscard]] std::optional<model::CancelReason> buy_forbidden(const TokenTrader& trader) const;
+  [[nodiscard]] std::optional<model::CancelReason> sell_forbidden(const TokenTrader& trader) const;
+  [[nodiscard]] execution::BuyRules buy_rules(model::TokenIndex token, const TokenTrader& trader) const;
+  [[nodiscard]] execution::SellRules sell_rules(model::TokenIndex token, const TokenTrader& trader) const;
+  [[nodiscard]] execution::Holding holding(model::TokenIndex token, const TokenTrader& trader) const;
+  [[nodiscard]] Price floor_of(model::TokenIndex token, const TokenTrader& trader) const;
+  void wait_with(model::TokenIndex token, TokenTrader& trader, const execution::Action& action);
+  void recheck(model::TokenIndex token, TokenTrader& trader, Timestamp at);
+  void update_work(model::TokenIndex token);
+  void start_exit(model::TokenIndex token, execution::ExitReason reason);
+  void routine_ended(model::TokenIndex token, TokenTrader& trader, execution::Result result, model::Side side);
+
+  // Orders (engine_orders.cpp)
+  struct Placement {
+    execution::OrderHandle order;
+    risk::Refusal refusal = risk::Refusal::none;
+  };
+  Placement place(model::TokenIndex token, model::Side side, Price price, Shares size, model::OrderPurpose purpose,
+                  Price reference, std::uint32_t cycle);
+  void cancel(execution::OrderHandle order, model::CancelReason reason);
+  void cancel_all_of(model::TokenIndex token, model::CancelReason reason);
+  void ask(execution::OrderHandle order);
+  void try_close(execution::OrderHandle order);
+  void close(execution::OrderHandle order, execution::OrderInput input);
+  void on_place_answer(const model::PlaceAnswer& answer);
+  void on_cancel_answer(const model::CancelAnswer& answer);
+  void on_status_answer(const model::OrderStatusAnswer& answer);
+  void on_user_frame(std::string_view text);
+  void on_user_order(const model::UserOrder& event);
+  void on_user_trade(const model::UserTrade& trade);
+  void claim(execution::OrderHandle order, Shares matched);
+  void on_position_reading(const model::PositionReading& reading);
+  void on_balance_reading(const model::BalanceReading& reading);
+  void check_orders();
+  [[nodiscard]] bool cash_unsettled() const { return unsettled_sell_proceeds_.raw() > 0; }
+  [[nodiscard]] Timestamp expiration_for(model::TokenIndex token, const TokenTrader& trader) const;
+
+  // Running (engine.cpp)
+  void init_token(model::TokenIndex token, Follow follow);
+  void init_market(model::MarketIndex market);
+  void choose_params(model::TokenIndex token);
+  void on_timer(TimerKind kind, std::uint32_t index);
+  void housekeeping();
+  void on_operator(const model::OperatorRequest& request);
+  void apply_operator(const model::OperatorRequest& request, model::TokenIndex token);
+  void emit(const model::Command& command) { sink_->on_command(command, now_); }
+  void alert(model::AlertKind kind, model::TokenIndex token, std::int64_t value);
+  void schedule(Timestamp at, TimerKind kind, std::uint32_t index);
+
+  EngineConfig config_;
+  CommandSink* sink_;
+  EngineListener* listener_;
+  Timestamp now_;
+  Random salts_;
+  model::MarketTable markets_;
+  strategy::HighPool pool_;
+  std::vector<book::TokenFeed> feeds_;
+  std::vector<TokenTrader> traders_;
+  std::vector<crypto::Word> token_words_;      // token ids as 32-byte words, for the digests
+  std::vector<std::unique_ptr<strategy::Params>> own_params_;
+  std::vector<strategy::TierRule> tiers_;
+  std::vector<MarketState> market_states_;
+  std::vector<Connection> connections_;
+  std::vector<model::TokenIndex> traded_;
+  execution::OrderStore orders_;
+  portfolio::Ledger ledger_;
+  portfolio::Markouts markouts_;
+  risk::Gate gate_;
+  TimerWheel wheel_;
+  polymarket::MarketDecoder decoder_;
+  polymarket::UserDecoder user_decoder_;
+  polymarket::OrderDigester digester_;
+  crypto::Address maker_{};
+  polymarket::BookHasher hasher_;
+  model::DecodedFrame frame_;
+  polymarket::UserFrameContent user_events_;
+  EngineStats stats_;
+  EngineListener no_listener_;
+  model::ConnectionIndex current_connection_{0};
+  model::VenueMode venue_mode_ = model::VenueMode::normal;
+  Usdc unsettled_sell_proceeds_;
+  Timestamp last_sweep_;
+  bool stopping_ = false;
+  bool feed_ended_ = false;
+};
+
+}  // namespace ebb::engine

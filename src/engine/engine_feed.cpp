@@ -1,0 +1,264 @@
+// From bytes to books: decoding, trust, gaps, tick changes, resolutions, hash checks.
+#include <algorithm>
+
+#include "engine/engine.hpp"
+
+namespace ebb::engine {
+namespace {
+
+constexpr Duration kGapSilence = seconds(5);
+constexpr std::uint32_t kGapRatePerMinute = 60;
+
+}  // namespace
+
+void Engine::decode_and_apply(model::ConnectionIndex connection, std::string_view text) {
+  current_connection_ = connection;
+  if (connection.value() >= connections_.size()) connections_.resize(connection.value() + 1u);
+  Connection& c = connections_[connection.value()];
+  c.link.last_alive = now_;
+  count_frame(c);
+  ++stats_.frames;
+  decoder_.decode(text, frame_);
+  for (const model::MarketEvent& event : frame_.events) {
+    switch (event.kind) {
+      case model::MarketEventKind::book: on_book(event); break;
+      case model::MarketEventKind::price_change: on_price_change(event); break;
+      case model::MarketEventKind::last_trade_price: on_last_trade(event); break;
+      case model::MarketEventKind::tick_size_change: on_tick_size(event); break;
+      case model::MarketEventKind::market_resolved: on_resolved(event); break;
+      case model::MarketEventKind::best_bid_ask:
+      case model::MarketEventKind::new_market:
+        ++stats_.events_total;
+        ++stats_.events[static_cast<std::size_t>(event.kind)];
+        break;
+    }
+  }
+}
+
+void Engine::on_book(const model::MarketEvent& event) {
+  ++stats_.events_total;
+  ++stats_.events[static_cast<std::size_t>(model::MarketEventKind::book)];
+  const model::TokenIndex token = markets_.find_token(event.asset_id);
+  if (!token.valid()) {
+    ++stats_.unknown_tokens;
+    return;
+  }
+  note_connection(token);
+  TokenTrader& trader = traders_[token.value()];
+  book::TokenFeed& feed = feeds_[token.value()];
+  ++trader.stats.events[static_cast<std::size_t>(model::MarketEventKind::book)];
+  LevelSizes sizes;
+  if (!trader.own.empty()) remember_levels(token, sizes);
+  const bool was_trusted = feed.trusted();
+  const book::FeedResult result = feed.on_book(now_, event, frame_.bids(event), frame_.asks(event));
+  if (!trader.own.empty()) update_shown(token, sizes);
+  after_feed(token, result, was_trusted);
+}
+
+void Engine::on_price_change(const model::MarketEvent& event) {
+  const auto changes = frame_.changes_of(event);
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    const std::string_view asset = changes[i].asset_id;
+    bool seen = false;  // several entries of one asset are one event, applied in order, evaluated once
+    for (std::size_t k = 0; k < i && !seen; ++k) seen = changes[k].asset_id == asset;
+    if (seen) continue;
+    ++stats_.events_total;
+    ++stats_.events[static_cast<std::size_t>(model::MarketEventKind::price_change)];
+    const model::TokenIndex token = markets_.find_token(asset);
+    if (!token.valid()) {
+      ++stats_.unknown_tokens;
+      continue;
+    }
+    note_connection(token);
+    TokenTrader& trader = traders_[token.value()];
+    book::TokenFeed& feed = feeds_[token.value()];
+    ++trader.stats.events[static_cast<std::size_t>(model::MarketEventKind::price_change)];
+    LevelSizes sizes;
+    if (!trader.own.empty()) remember_levels(token, sizes);
+    const bool was_trusted = feed.trusted();
+    const book::FeedResult result = feed.on_changes(now_, event.timestamp_ms, changes, asset);
+    if (!trader.own.empty()) update_shown(token, sizes);
+    after_feed(token, result, was_trusted);
+  }
+}
+
+void Engine::on_last_trade(const model::MarketEvent& event) {
+  ++stats_.events_total;
+  ++stats_.events[static_cast<std::size_t>(model::MarketEventKind::last_trade_price)];
+  const model::TokenIndex token = markets_.find_token(event.asset_id);
+  if (!token.valid()) {
+    ++stats_.unknown_tokens;
+    return;
+  }
+  TokenTrader& trader = traders_[token.value()];
+  ++trader.stats.events[static_cast<std::size_t>(model::MarketEventKind::last_trade_price)];
+  feeds_[token.value()].on_last_trade(now_, event.price);
+  if (!trader.traded()) return;
+  ++stats_.prints_traded;
+  ++trader.stats.prints;
+  evaluate(token, Cause::event);
+}
+
+void Engine::on_tick_size(const model::MarketEvent& event) {
+  ++stats_.events_total;
+  ++stats_.events[static_cast<std::size_t>(model::MarketEventKind::tick_size_change)];
+  const model::TokenIndex token = markets_.find_token(event.asset_id);
+  if (!token.valid()) {
+    ++stats_.unknown_tokens;
+    return;
+  }
+  ++traders_[token.value()].stats.events[static_cast<std::size_t>(model::MarketEventKind::tick_size_change)];
+  if (!feeds_[token.value()].on_tick_size(now_, event.tick).tick_changed) return;
+  apply_tick(token, event.tick);
+  emit(model::RequestBook{token, model::BookRequestReason::tick_change});
+}
+
+// The order grid changes at once, for both tokens; the routines re-check their orders against it.
+void Engine::apply_tick(model::TokenIndex token, Price tick) {
+  const model::MarketIndex market = markets_.token(token).market;
+  if (market_states_[market.value()].tick == tick) return;
+  market_states_[market.value()].tick = tick;
+  markets_.mutable_market(market).tick = tick;
+  for (int outcome = 0; outcome < 2; ++outcome) {
+    const model::TokenIndex t = markets_.token_of(market, outcome);
+    if (t.valid() && traders_[t.value()].has_work) evaluate(t, Cause::answer);
+  }
+}
+
+void Engine::on_resolved(const model::MarketEvent& event) {
+  ++stats_.events_total;
+  ++stats_.events[static_cast<std::size_t>(model::MarketEventKind::market_resolved)];
+  const model::MarketIndex market = markets_.find_market(event.market);
+  if (!market.valid() || market_states_[market.value()].resolved) return;
+  market_states_[market.value()].resolved = true;
+  ++stats_.markets_resolved;
+  const model::TokenIndex winner = markets_.find_token(event.winning_asset_id);
+  for (int outcome = 0; outcome < 2; ++outcome) {
+    const model::TokenIndex token = markets_.token_of(market, outcome);
+    if (!token.valid()) continue;
+    TokenTrader& trader = traders_[token.value()];
+    trader.set(Block::resolved, true);
+    // The winner is named, so the payout is known; without one (50/50) it is not, and the position waits.
+    if (winner.valid() && ledger_.position(token).matched.raw() > 0) {
+      const Usdc before = ledger_.position(token).realized;
+      ledger_.redeem(token, token == winner ? kPriceOne : Price(0));
+      gate_.position_changed(token);
+      trader.remember({now_, DecisionKind::closed, model::Side::sell, token == winner ? kPriceOne : Price(0), Shares(0),
+                       ledger_.position(token).realized >= before ? "redeemed as winner" : "redeemed as loser"});
+    }
+    cancel_all_of(token, model::CancelReason::market_end);
+    update_work(token);
+    evaluate(token, Cause::answer);
+  }
+}
+
+void Engine::after_feed(model::TokenIndex token, const book::FeedResult& result, bool was_trusted) {
+  TokenTrader& trader = traders_[token.value()];
+  const book::TokenFeed& feed = feeds_[token.value()];
+  if (result.tick_changed) apply_tick(token, feed.tick());
+  const bool trusted = feed.trusted();
+  if (trusted != was_trusted) {
+    if (trusted) {
+      if (trader.untrusted_from.is_set() && feed.stats().snapshots > 1) stats_.untrusted_time += now_ - trader.untrusted_from;
+      trader.untrusted_from = {};
+      trader.remember({now_, DecisionKind::trust_regained, model::Side::buy, {}, {}, "snapshot"});
+    } else {
+      on_trust_lost(token);
+    }
+  } else if (result.became_untrusted) {
+    on_trust_lost(token);
+  }
+  const bool changed = (result.effect != book::Effect::none || trusted != was_trusted) && refresh_net(token);
+  if (trader.traded()) {
+    if (changed) {
+      evaluate(token, Cause::event);
+    } else if (trusted != was_trusted) {
+      evaluate(token, Cause::answer);
+    }
+  }
+  if (config_.check_hashes) check_hash(token);
+}
+
+void Engine::on_trust_lost(model::TokenIndex token) {
+  TokenTrader& trader = traders_[token.value()];
+  ++stats_.untrusted_episodes;
+  if (!trader.untrusted_from.is_set()) trader.untrusted_from = now_;
+  trader.remember({now_, DecisionKind::trust_lost, model::Side::buy, {}, {}, book::to_text(feeds_[token.value()].untrusted_reason())});
+  emit(model::RequestBook{token, feeds_[token.value()].untrusted_reason() == book::UntrustedReason::hash_mismatch
+                                     ? model::BookRequestReason::hash_mismatch
+                                     : model::BookRequestReason::untrusted});
+  if (trader.traded()) evaluate(token, Cause::answer);
+}
+
+// After the decision, by the budget (rules 1.5).
+void Engine::check_hash(model::TokenIndex token) {
+  book::TokenFeed& feed = feeds_[token.value()];
+  if (!feed.hash_check_due(now_, config_.hash_check_min_interval)) return;
+  const model::MarketSpec& spec = markets_.market_of(token);
+  const crypto::Sha1Digest digest =
+      hasher_.hash(feed.book().view(), {.market = spec.condition_id,
+                                        .asset_id = markets_.token_id(token),
+                                        .timestamp_ms = feed.exchange_ms(),
+                                        .min_order_size = spec.min_order_size,
+                                        .tick = feed.tick(),
+                                        .neg_risk = spec.neg_risk,
+                                        .last_trade = feed.last_trade()});
+  feed.on_hash(digest, now_);
+}
+
+void Engine::distrust_connection(model::ConnectionIndex connection, book::UntrustedReason reason) {
+  for (std::uint32_t i = 0; i < feeds_.size(); ++i) {
+    if (traders_[i].connection != connection) continue;
+    const bool was_trusted = feeds_[i].trusted();
+    feeds_[i].distrust(reason, now_);
+    if (was_trusted) on_trust_lost(model::TokenIndex(i));
+  }
+}
+
+void Engine::count_frame(Connection& connection) {
+  connection.last_frame = now_;
+  connection.in_gap = false;
+  ++connection.frames_this_second;
+}
+
+// A gap (rules 1.4): no frame on the whole connection for 5 s while its rate over the last minute was above 1/s.
+void Engine::detect_gaps() {
+  for (std::uint16_t i = 0; i < connections_.size(); ++i) {
+    Connection& c = connections_[i];
+    c.second = (c.second + 1) % 60;
+    c.frames_last_minute += c.frames_this_second - c.per_second[c.second];
+    c.per_second[c.second] = c.frames_this_second;
+    c.frames_this_second = 0;
+    if (c.in_gap || !c.last_frame.is_set() || now_ - c.last_frame < kGapSilence) continue;
+    if (c.frames_last_minute <= kGapRatePerMinute) continue;
+    c.in_gap = true;
+    ++stats_.gaps;
+    distrust_connection(model::ConnectionIndex(i), book::UntrustedReason::gap);
+  }
+}
+
+// The quote net of our own orders; true when it changed, and then it is counted for traded tokens.
+bool Engine::refresh_net(model::TokenIndex token) {
+  TokenTrader& trader = traders_[token.value()];
+  const book::Book& book = feeds_[token.value()].book();
+  model::Quote net;
+  if (trader.own.empty()) {
+    net = book.quote();
+  } else {
+    InlineVector<book::OwnLevel, 8> own;
+    for (const OwnEntry& entry : trader.own) {
+      if (entry.shown.raw() > 0) own.push_back({entry.side, entry.price, entry.shown});
+    }
+    net = book::net_quote(book, {own.begin(), own.size()});
+  }
+  if (net == trader.net) return false;
+  trader.net = net;
+  ++trader.net_version;
+  if (trader.traded()) {
+    ++stats_.quote_changes_traded;
+    ++trader.stats.quote_changes;
+  }
+  return true;
+}
+
+}  // namespace ebb::engine

@@ -1,0 +1,422 @@
+// The life of our orders: placed through the gate, answered, filled by trades, ended, asked about when unknown.
+#include <algorithm>
+
+#include "engine/engine.hpp"
+#include "polymarket/amounts.hpp"
+
+namespace ebb::engine {
+namespace {
+
+using execution::Order;
+using execution::OrderHandle;
+using execution::OrderInput;
+
+constexpr std::uint64_t kMaxSalt = (1ULL << 53) - 1;
+constexpr Duration kVenueMinimumLife = seconds(180);  // GTD: expiration >= now + 180 s (protocol 6.1)
+constexpr Duration kVenueExpiresEarly = seconds(60);  // and it expires 60 s before
+constexpr Duration kUnexplainedAfter = seconds(60);
+constexpr Duration kOverdueAfter = seconds(60);
+constexpr std::uint16_t kSweepsBeforeUnexplained = 2;
+constexpr std::uint8_t kNotFoundBeforeRefused = 2;
+constexpr Duration kSweepOverlap = seconds(60);
+
+Duration ask_interval(std::uint16_t asks) { return seconds(std::int64_t{1} << std::min<int>(asks, 4)); }
+
+}  // namespace
+
+Engine::Placement Engine::place(model::TokenIndex token, model::Side side, Price price, Shares size, model::OrderPurpose purpose,
+                                Price reference, std::uint32_t cycle) {
+  const bool crossing = purpose == model::OrderPurpose::exit;
+  risk::Request request{.id = {}, .token = token, .side = side, .price = price, .size = size, .crossing = crossing};
+  const risk::Refusal refusal = gate_.check(request, now_);
+  if (refusal != risk::Refusal::none) return {OrderHandle::none(), refusal};
+
+  TokenTrader& trader = traders_[token.value()];
+  const MarketState& market = market_states_[markets_.token(token).market.value()];
+  model::PlaceOrder order;
+  order.token = token;
+  order.side = side;
+  order.type = crossing ? model::OrderType::fak : model::OrderType::gtc;
+  order.crossing = crossing ? model::Crossing::allowed : model::Crossing::post_only;
+  order.purpose = purpose;
+  order.price = price;
+  order.size = size;
+  const auto amounts = crossing ? polymarket::market_sell_amounts(price, size, market.tick)
+                                : polymarket::limit_amounts(side, price, size, market.tick);
+  if (!amounts) return {OrderHandle::none(), risk::Refusal::per_order_limit};
+  order.maker_amount = amounts->maker;
+  order.taker_amount = amounts->taker;
+  order.salt = salts_.next() & kMaxSalt;
+  order.time = now_;
+  order.drop_after = now_ + config_.decision_ttl;
+  if (side == model::Side::buy && !crossing) {
+    order.expiration = expiration_for(token, trader);
+    if (order.expiration.is_set()) order.type = model::OrderType::gtd;
+  }
+  polymarket::OrderFields fields;
+  fields.salt = order.salt;
+  fields.maker = fields.signer = maker_;
+  fields.token_id = token_words_[token.value()];
+  fields.maker_amount = order.maker_amount;
+  fields.taker_amount = order.taker_amount;
+  fields.side = side;
+  fields.timestamp_ms = now_.ms();
+  order.id = digester_.digest(market.contract, fields);
+
+  const OrderHandle handle = orders_.add(order);
+  orders_[handle].reference = reference;
+  orders_[handle].buy_cycle = cycle;
+  request.id = order.id;
+  gate_.opened(request, now_);
+  add_own(order);
+  ++stats_.orders_placed;
+  ++trader.stats.orders_placed;
+  trader.has_work = true;
+  trader.remember({now_, DecisionKind::placed, side, price, size, model::to_text(purpose)});
+  listener_->on_order_placed(now_, orders_[handle]);
+  orders_[handle].sent_at = now_;
+  orders_.apply(handle, OrderInput::sent, now_);
+  emit(order);
+  return {handle, risk::Refusal::none};
+}
+
+// BUYs are GTD where the venue's minimum life allows, so that a crash leaves nothing in a dying market (rules 3.1).
+Timestamp Engine::expiration_for(model::TokenIndex token, const TokenTrader& trader) const {
+  const model::MarketSpec& spec = markets_.market_of(token);
+  Timestamp wanted{};
+  if (trader.params->buy_ttl.raw() > 0) {
+    const Duration life = std::max(trader.params->buy_ttl + seconds(30), kVenueMinimumLife - kVenueExpiresEarly);
+    wanted = now_ + life + kVenueExpiresEarly;
+  }
+  if (spec.end.is_set() && spec.end_precision == model::EndPrecision::exact) {
+    const Timestamp end = spec.end + kVenueExpiresEarly;
+    if (!wanted.is_set() || end < wanted) wanted = end;
+  }
+  if (!wanted.is_set()) return {};
+  wanted = Timestamp((wanted.ns() + 999'999'999) / 1'000'000'000 * 1'000'000'000);  // whole seconds
+  return wanted - now_ < kVenueMinimumLife + seconds(1) ? Timestamp{} : wanted;
+}
+
+void Engine::cancel(OrderHandle handle, model::CancelReason reason) {
+  Order& order = orders_[handle];
+  if (order.cancel_requested || !order.working()) return;
+  order.cancel_requested = true;
+  order.cancel_reason = reason;
+  order.cancel_at = now_;
+  traders_[order.intent.token.value()].remember(
+      {now_, DecisionKind::canceled, order.intent.side, order.intent.price, order.remaining(), model::to_text(reason)});
+  emit(model::CancelOrder{order.intent.id, order.intent.token, reason});
+}
+
+void Engine::cancel_all_of(model::TokenIndex token, model::CancelReason reason) {
+  const std::vector<OrderHandle> open = orders_.open();
+  for (const OrderHandle handle : open) {
+    if (orders_[handle].intent.token == token) cancel(handle, reason);
+  }
+}
+
+void Engine::ask(OrderHandle handle) {
+  Order& order = orders_[handle];
+  order.asked_at = now_;
+  ++order.asks;
+  emit(model::QueryOrder{order.intent.id});
+}
+
+void Engine::on_place_answer(const model::PlaceAnswer& answer) {
+  const OrderHandle handle = orders_.find(answer.id);
+  if (!handle.valid() || orders_[handle].terminal()) return;
+  Order& order = orders_[handle];
+  const model::TokenIndex token = order.intent.token;
+  switch (answer.outcome) {
+    case model::PlaceOutcome::live:
+    case model::PlaceOutcome::unmatched:
+    case model::PlaceOutcome::delayed:
+      orders_.apply(handle, OrderInput::accepted, now_);
+      break;
+    case model::PlaceOutcome::matched:
+      orders_.apply(handle, OrderInput::accepted, now_);
+      if (order.intent.type == model::OrderType::fak || order.intent.type == model::OrderType::fok) order.ended_at_venue = true;
+      claim(handle, answer.matched);
+      break;
+    case model::PlaceOutcome::rejected:
+      order.reject = answer.reject;
+      if (order.matched().raw() == 0) close(handle, OrderInput::refused);
+      break;
+    case model::PlaceOutcome::unknown:
+      orders_.apply(handle, OrderInput::outcome_unknown, now_);
+      ask(handle);
+      break;
+  }
+  if (!orders_[handle].terminal()) try_close(handle);
+  evaluate(token, Cause::answer);
+}
+
+void Engine::on_cancel_answer(const model::CancelAnswer& answer) {
+  const OrderHandle handle = orders_.find(answer.id);
+  if (!handle.valid() || orders_[handle].terminal()) return;
+  // Neither "canceled" nor "already done" says how much was matched: the order event does, or asking.
+  if (answer.outcome != model::CancelOutcome::unknown) orders_[handle].asked_at = std::max(orders_[handle].asked_at, now_ - seconds(1));
+  if (answer.outcome == model::CancelOutcome::already_done || answer.outcome == model::CancelOutcome::not_found) ask(handle);
+}
+
+void Engine::on_status_answer(const model::OrderStatusAnswer& answer) {
+  const OrderHandle handle = orders_.find(answer.id);
+  if (!handle.valid() || orders_[handle].terminal()) return;
+  Order& order = orders_[handle];
+  const model::TokenIndex token = order.intent.token;
+  if (answer.status != model::VenueOrderStatus::not_found) order.not_found = 0;
+  switch (answer.status) {
+    case model::VenueOrderStatus::live:
+      orders_.apply(handle, OrderInput::accepted, now_);
+      claim(handle, answer.size_matched);
+      if (order.cancel_requested) {  // the cancel did not reach the venue: it may go again
+        order.cancel_requested = false;
+        cancel(handle, order.cancel_reason);
+      }
+      break;
+    case model::VenueOrderStatus::matched:
+    case model::VenueOrderStatus::canceled:
+      order.ended_at_venue = true;
+      claim(handle, answer.size_matched);
+      break;
+    case model::VenueOrderStatus::not_found:
+      // Asked by id twice and never seen alive: it did not reach the venue.
+      if (++order.not_found >= kNotFoundBeforeRefused && !order.live_since.is_set() && order.matched().raw() == 0) {
+        close(handle, OrderInput::refused);
+      }
+      break;
+    case model::VenueOrderStatus::unknown: break;
+  }
+  if (!orders_[handle].terminal()) try_close(handle);
+  evaluate(token, Cause::answer);
+}
+
+void Engine::on_user_frame(std::string_view text) {
+  user_decoder_.decode(text, user_events_);
+  stats_.malformed_user_events += user_events_.malformed;
+  // A frame is one event of the venue: its parts are applied in order.
+  for (const model::UserOrder& event : user_events_.orders) on_user_order(event);
+  for (const model::UserTrade& trade : user_events_.trades) on_user_trade(trade);
+}
+
+void Engine::on_user_order(const model::UserOrder& event) {
+  const OrderHandle handle = orders_.find(event.id);
+  if (!handle.valid() || orders_[handle].terminal()) return;
+  Order& order = orders_[handle];
+  const model::TokenIndex token = order.intent.token;
+  if (event.type == model::UserOrderType::cancellation || event.canceled) {
+    order.ended_at_venue = true;
+    if (!order.ended_at.is_set()) order.ended_at = now_;
+  } else {
+    orders_.apply(handle, OrderInput::accepted, now_);
+  }
+  claim(handle, event.size_matched);
+  reduce_own(order);
+  try_close(handle);
+  evaluate(token, Cause::answer);
+}
+
+// The venue says so much is matched. Never decreases, fills nothing: trades do.
+void Engine::claim(OrderHandle handle, Shares matched) {
+  Order& order = orders_[handle];
+  order.claimed = std::max(order.claimed, std::min(matched, order.intent.size));
+  if (order.claimed >= order.intent.size) order.ended_at_venue = true;
+  gate_.reduced(order.intent.id, order.remaining());
+}
+
+void Engine::on_user_trade(const model::UserTrade& trade) {
+  const model::TokenIndex token = trade.token;
+  if (!token.valid()) return;
+  TokenTrader& trader = traders_[token.value()];
+  const portfolio::Position before = ledger_.position(token);
+  const Usdc fee = trade.maker ? Usdc(0) : portfolio::taker_fee(trade.price, trade.size, markets_.market_of(token).fees);
+  const auto applied = ledger_.apply(trade, fee);
+  if (!applied) {
+    ++stats_.ledger_refusals;
+    alert(model::AlertKind::settlement_failed, token, trade.size.raw());
+    return;
+  }
+  if (*applied == portfolio::Applied::duplicate || *applied == portfolio::Applied::ignored) return;
+  const Usdc proceeds = notional(trade.price, trade.size);
+  const bool in_flight = trade.status == model::TradeStatus::matched || trade.status == model::TradeStatus::retrying;
+  if (trade.side == model::Side::sell) {
+    if (*applied == portfolio::Applied::new_fill && in_flight) unsettled_sell_proceeds_ += proceeds;
+    if (*applied != portfolio::Applied::new_fill && before.unmined_sells > ledger_.position(token).unmined_sells) {
+      unsettled_sell_proceeds_ -= std::min(proceeds, unsettled_sell_proceeds_);
+    }
+  }
+  gate_.position_changed(token);
+  if (*applied == portfolio::Applied::reversed) {
+    ++stats_.settlement_failures;
+    if (ledger_.position(token).shortfall.raw() > 0) alert(model::AlertKind::settlement_failed, token, trade.size.raw());
+    trader.rearm_at = {};
+  }
+  const OrderHandle handle = orders_.find(trade.order);
+  if (*applied == portfolio::Applied::new_fill) {
+    markouts_.on_fill(now_, token, trade.side, trade.price, trade.size);
+    trader.remember({now_, DecisionKind::filled, trade.side, trade.price, trade.size, trade.maker ? "maker" : "taker"});
+    listener_->on_fill(now_, trade);
+    if (handle.valid()) {
+      Order& order = orders_[handle];
+      order.filled += trade.size;
+      if (!order.first_fill_at.is_set()) order.first_fill_at = now_;
+      gate_.reduced(order.intent.id, order.remaining());
+      if (trade.side == model::Side::sell && handle == trader.sell_order) trader.sell.on_fill(now_);
+      reduce_own(order);
+      if (!order.terminal()) {
+        orders_.apply(handle, OrderInput::part_filled, now_);
+        try_close(handle);
+      }
+    }
+    if (ledger_.position(token).round_trips > before.round_trips) {
+      trader.stats.window_points += trader.signal.window().points();
+      trader.signal.on_round_trip(pool_, *trader.params);
+      listener_->on_round_trip(now_, token);
+    }
+    if (trade.side == model::Side::buy && trader.sell.active()) {
+      trader.sell.raise_floor(floor_of(token, trader));
+    }
+  }
+  update_work(token);
+  trader.has_work = trader.has_work || ledger_.position(token).matched.raw() > 0;
+  evaluate(token, Cause::answer);
+}
+
+// An order is closed when the venue ended it and its trades explain what was matched (rules 2.6).
+void Engine::try_close(OrderHandle handle) {
+  Order& order = orders_[handle];
+  if (order.terminal()) return;
+  if (order.filled >= order.intent.size) {
+    close(handle, OrderInput::all_filled);
+    return;
+  }
+  if (!order.ended_at_venue) return;
+  if (!order.ended_at.is_set()) order.ended_at = now_;
+  if (order.filled < order.claimed) return;
+  const bool expired = order.intent.expiration.is_set() && !order.cancel_requested &&
+                       now_ + seconds(1) >= order.intent.expiration - kVenueExpiresEarly;
+  close(handle, expired ? OrderInput::expired : OrderInput::ended);
+}
+
+void Engine::close(OrderHandle handle, OrderInput input) {
+  if (!orders_.apply(handle, input, now_)) return;
+  Order& order = orders_[handle];
+  if (!order.terminal()) return;
+  const model::TokenIndex token = order.intent.token;
+  TokenTrader& trader = traders_[token.value()];
+  gate_.closed(order.intent.id);
+  reduce_own(order);
+  if (order.live_since.is_set()) {
+    ++stats_.orders_live;
+    ++trader.stats.orders_live;
+  }
+  switch (order.state) {
+    case model::OrderState::filled:
+      ++stats_.orders_filled;
+      ++trader.stats.orders_filled;
+      if (order.live_since.is_set() && order.first_fill_at.is_set()) trader.stats.time_to_fill += order.first_fill_at - order.live_since;
+      break;
+    case model::OrderState::rejected:
+      ++stats_.orders_rejected;
+      ++trader.stats.orders_rejected;
+      ++stats_.rejected_by[static_cast<std::size_t>(order.reject)];
+      break;
+    default:
+      ++stats_.orders_canceled;
+      ++trader.stats.orders_canceled;
+      if (order.cancel_requested) ++stats_.canceled_by[static_cast<std::size_t>(order.cancel_reason)];
+      if (order.filled.raw() > 0) ++stats_.orders_partially_filled;
+      break;
+  }
+  trader.remember({now_, DecisionKind::closed, order.intent.side, order.intent.price, order.filled, model::to_text(order.state)});
+  const bool own_unsettled = ledger_.position(token).unsettled_buys.raw() > 0 || ledger_.position(token).unmined_sells.raw() > 0;
+  const execution::MarketState market = market_state(token, trader);
+  if (handle == trader.buy_order && trader.buy.active() && order.buy_cycle == trader.buy.cycle()) {
+    trader.buy.on_closed(now_, order, !cash_unsettled(), market, buy_rules(token, trader));
+  } else if (handle == trader.sell_order && trader.sell.active() && order.buy_cycle == trader.sell.cycle()) {
+    trader.sell.on_closed(now_, order, !own_unsettled, market, sell_rules(token, trader));
+  } else if (handle == trader.exit_order && trader.exit.active()) {
+    trader.exit.on_closed(now_, order, {.tick = markets_.market_of(token).tick});
+  }
+  update_work(token);
+  trader.has_work = trader.has_work || ledger_.position(token).matched.raw() > 0;
+  listener_->on_order_closed(now_, order);
+}
+
+// Every second: whatever waits for an answer too long is asked about; nothing is guessed.
+void Engine::check_orders() {
+  const std::vector<OrderHandle> open = orders_.open();
+  bool sweep = false;
+  for (const OrderHandle handle : open) {
+    Order& order = orders_[handle];
+    const Timestamp last_asked = order.asked_at.is_set() ? order.asked_at : order.sent_at;
+    const bool due = now_ - last_asked >= ask_interval(order.asks);
+    if (order.state == model::OrderState::sent && now_ - order.sent_at >= config_.answer_timeout) {
+      orders_.apply(handle, OrderInput::outcome_unknown, now_);
+    }
+    if (order.state == model::OrderState::unknown && due) ask(handle);
+    if (order.cancel_requested && !order.ended_at_venue && now_ - order.cancel_at >= seconds(2) && due) ask(handle);
+    if (order.intent.expiration.is_set() && !order.ended_at_venue && now_ >= order.intent.expiration && due) ask(handle);
+    if (order.filled < order.claimed && order.ended_at_venue && now_ - order.ended_at >= seconds(2) * (1 << std::min<int>(order.sweeps, 4))) {
+      ++order.sweeps;
+      sweep = true;
+    }
+    if (order.filled < order.claimed && order.ended_at.is_set() && !order.unexplained &&
+        now_ - order.ended_at >= kUnexplainedAfter && order.sweeps >= kSweepsBeforeUnexplained) {
+      order.unexplained = true;
+      ++stats_.unexplained_matches;
+      traders_[order.intent.token.value()].set(Block::unexplained, true);
+      alert(model::AlertKind::unexplained_match, order.intent.token, (order.claimed - order.filled).raw());
+    }
+    const bool waits = order.state == model::OrderState::unknown || order.cancel_requested;
+    const Timestamp since = order.cancel_requested ? order.cancel_at : order.sent_at;
+    if (waits && now_ - since >= kOverdueAfter && (now_ - since).raw() < (kOverdueAfter + seconds(1)).raw()) {
+      alert(model::AlertKind::order_overdue, order.intent.token, (now_ - since).raw() / 1'000'000);
+    }
+  }
+  if (sweep) {
+    emit(model::SweepTrades{last_sweep_ - kSweepOverlap});
+    last_sweep_ = now_;
+  }
+}
+
+void Engine::on_position_reading(const model::PositionReading& reading) {
+  const model::TokenIndex token = reading.token;
+  if (!token.valid()) return;
+  TokenTrader& trader = traders_[token.value()];
+  const portfolio::Position& held = ledger_.position(token);
+  const portfolio::ReadingMerge merge = portfolio::merge_reading(held, trader.reading, reading);
+  trader.reading = merge.memory;
+  const bool known = reading.quality == model::ReadingQuality::fresh;
+  if (trader.sell.active()) trader.sell.on_holding_reading(now_, known, reading.size);
+  switch (merge.verdict) {
+    case portfolio::ReadingVerdict::adopt:
+      ledger_.adopt(token, merge.size, merge.cost, merge.cost_known);
+      if (!merge.cost_known) alert(model::AlertKind::unknown_cost, token, merge.size.raw());
+      break;
+    case portfolio::ReadingVerdict::cost_learned: ledger_.learn_cost(token, merge.cost); break;
+    case portfolio::ReadingVerdict::shrunk: ledger_.write_off(token, merge.size, Usdc(0)); break;
+    case portfolio::ReadingVerdict::gone:
+      ledger_.write_off(token, Usdc(0));
+      cancel_all_of(token, model::CancelReason::position_gone);
+      if (trader.sell.active()) {
+        trader.sell.finish(execution::Result::position_gone);
+        routine_ended(token, trader, execution::Result::position_gone, model::Side::sell);
+      }
+      break;
+    default: break;
+  }
+  gate_.position_changed(token);
+  update_work(token);
+  trader.has_work = trader.has_work || ledger_.position(token).matched.raw() > 0;
+  evaluate(token, Cause::answer);
+}
+
+void Engine::on_balance_reading(const model::BalanceReading& reading) {
+  if (!reading.token.valid()) return;
+  TokenTrader& trader = traders_[reading.token.value()];
+  if (trader.sell.active()) trader.sell.on_holding_reading(now_, reading.ok, Shares(reading.micros));
+  evaluate(reading.token, Cause::answer);
+}
+
+}  // namespace ebb::engine

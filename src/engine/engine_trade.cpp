@@ -1,0 +1,451 @@
+// Deciding for one token: the signal, the guards, and the steps of its routines.
+#include <algorithm>
+
+#include "engine/engine.hpp"
+#include "execution/pricing.hpp"
+#include "strategy/sizing.hpp"
+
+namespace ebb::engine {
+namespace {
+
+using execution::Action;
+using execution::Waiting;
+using model::CancelReason;
+
+constexpr int kStepsPerEvaluation = 4;  // a routine may end and the next one begin; never a loop without end
+
+}  // namespace
+
+execution::MarketState Engine::market_state(model::TokenIndex token, const TokenTrader& trader) const {
+  const book::TokenFeed& feed = feeds_[token.value()];
+  const book::Freshness link = book::freshness(connections_[trader.connection.value()].link, now_, config_.freshness);
+  execution::MarketState market;
+  market.now = now_;
+  market.trusted = feed.trusted();
+  market.untrusted_since = feed.untrusted_since();
+  market.fresh = link == book::Freshness::fresh;
+  market.stale = link == book::Freshness::stale;
+  market.sane = book::check_quote(trader.net, feed.last_trade()) == book::Sanity::sane;
+  market.post_only_allowed = venue_mode_ == model::VenueMode::normal || venue_mode_ == model::VenueMode::post_only;
+  market.crossing_allowed = venue_mode_ == model::VenueMode::normal;
+  market.reprice_allowed = market.post_only_allowed;
+  market.book_version = trader.net_version;
+  return market;
+}
+
+void Engine::evaluate(model::TokenIndex token, Cause cause) {
+  TokenTrader& trader = traders_[token.value()];
+  switch (cause) {
+    case Cause::event:
+      ++stats_.evaluations_on_event;
+      ++trader.stats.evaluations_on_event;
+      break;
+    case Cause::timer:
+      ++stats_.evaluations_on_timer;
+      ++trader.stats.evaluations_on_timer;
+      break;
+    case Cause::answer: ++stats_.evaluations_on_answer; break;
+  }
+  if (config_.evaluate_every.raw() > 0 && cause != Cause::answer) {
+    if (trader.evaluated_at.is_set() && now_ - trader.evaluated_at < config_.evaluate_every) {
+      ++stats_.evaluations_deferred;
+      return;
+    }
+  }
+  trader.evaluated_at = now_;
+  const execution::MarketState market = market_state(token, trader);
+  trader.usable = market.trusted && !market.stale && market.sane;
+  if (trader.traded()) trader.signal.on_quote(pool_, now_, trader.net, trader.usable, *trader.params);
+  if (trader.has_work || trader.operator_goal.raw() > 0) step_work(token, trader, market);
+  if (trader.traded() && !trader.buy.active() && !trader.exit.active()) step_signal(token, trader, market);
+}
+
+void Engine::step_signal(model::TokenIndex token, TokenTrader& trader, const execution::MarketState& market) {
+  const Price tick = market_states_[markets_.token(token).market.value()].tick;
+  const strategy::SignalView view = trader.signal.test(pool_, now_, trader.net, *trader.params, tick, trader.window);
+  const bool flat = !trader.has_work || ledger_.classify(token) != model::PositionClass::actionable;
+  if (view.trigger == strategy::Trigger::none || !flat) {
+    trader.episode_refusal = -1;
+    return;
+  }
+  raise_signal(token, trader, market, view.band);
+}
+
+// Every signal becomes an order or a counted refusal. The same refusal of the same episode counts once; its repeats are
+// counted apart and alerted.
+void Engine::raise_signal(model::TokenIndex token, TokenTrader& trader, const execution::MarketState& market,
+                          strategy::BandVerdict band) {
+  SignalRefusal refusal = guard(token, trader, market);
+  if (refusal == SignalRefusal::none && band == strategy::BandVerdict::above_max) refusal = SignalRefusal::above_max_price;
+  if (refusal == SignalRefusal::none && band == strategy::BandVerdict::below_min) refusal = SignalRefusal::below_min_price;
+  if (refusal != SignalRefusal::none) {
+    refuse_signal(token, trader, refusal_index(refusal));
+    return;
+  }
+  const model::MarketSpec& spec = markets_.market_of(token);
+  const Usdc money = std::min(gate_.limits().per_order, gate_.limits().per_token);
+  const std::int64_t bid = std::max(trader.net.bid.raw(), 1);
+  const Shares room = floor_to_lot(Shares(divide(static_cast<__int128>(money.raw()) * kPriceScale, bid, Rounding::down)));
+  const strategy::BuyPlan plan =
+      strategy::plan_buy(*trader.params, ledger_.position(token).matched, trader.net.bid, spec.min_order_size, room);
+  if (plan.refusal != strategy::SizeRefusal::none) {
+    refuse_signal(token, trader, refusal_index(SignalRefusal::size_below_minimum));
+    return;
+  }
+  trader.buy.start(now_, plan.goal, trader.net.bid, execution::MakerBuy::Follow::signal);
+  trader.has_work = true;
+  (void)step_buy(token, trader, market, true);
+  if (!trader.buy.active()) return;  // the gate refused; step_buy counted it
+  if (!trader.buy_order.valid() || orders_[trader.buy_order].buy_cycle != trader.buy.cycle()) {
+    trader.buy.finish(execution::Result::refused);
+    refuse_signal(token, trader, refusal_index(SignalRefusal::no_price));
+    return;
+  }
+  ++stats_.signals_total;
+  ++stats_.signals_acted;
+  ++trader.stats.signals;
+  trader.last_signal = now_;
+  trader.episode_refusal = -1;
+  listener_->on_signal(now_, token, 0);
+}
+
+void Engine::refuse_signal(model::TokenIndex token, TokenTrader& trader, int refusal) {
+  if (trader.episode_refusal == refusal) {
+    ++stats_.refusal_repeats;
+    if (++trader.episode_repeats % config_.refusal_alert_every == 0) {
+      alert(model::AlertKind::repeated_refusal, token, static_cast<std::int64_t>(trader.episode_repeats));
+    }
+    return;
+  }
+  trader.episode_refusal = static_cast<std::int16_t>(refusal);
+  trader.episode_repeats = 0;
+  trader.last_signal = now_;
+  ++stats_.signals_total;
+  ++trader.stats.signals;
+  ++stats_.signals_refused[static_cast<std::size_t>(refusal)];
+  trader.remember({now_, DecisionKind::refused, model::Side::buy, trader.net.bid, Shares(0), refusal_name(refusal)});
+  listener_->on_signal(now_, token, refusal);
+}
+
+SignalRefusal Engine::guard(model::TokenIndex token, const TokenTrader& trader, const execution::MarketState& market) const {
+  using R = SignalRefusal;
+  if (stopping_ || feed_ended_) return R::stopping;
+  if (trader.blocked(Block::resolved) || trader.blocked(Block::ended)) return R::resolved;
+  if (trader.blocked(Block::short_life)) return trader.tier == "none" ? R::no_tier : R::market_life;
+  if (trader.blocked(Block::unexplained)) return R::unexplained_match;
+  if (trader.blocked(Block::operator_sell_only) || trader.blocked(Block::deadline_sell_only)) return R::sell_only;
+  if (trader.blocked(Block::parked_idle) || trader.blocked(Block::manual) || trader.blocked(Block::exited)) return R::parked;
+  if (now_ < trader.cooldown_until) return R::cooldown;
+  if (!market.fresh) return R::not_fresh;
+  if (!market.post_only_allowed) return R::venue_mode;
+  const Price tick = market_states_[markets_.token(token).market.value()].tick;
+  const strategy::Params& p = *trader.params;
+  if (p.limit_spread && !execution::spread_within(trader.net, tick, p.max_spread_ticks, p.max_spread.raw())) return R::spread_too_wide;
+  const auto open = [&](execution::OrderHandle h) { return h.valid() && !orders_[h].terminal(); };
+  if (open(trader.buy_order) || open(trader.sell_order) || open(trader.exit_order)) return R::order_pending;
+  return R::none;
+}
+
+void Engine::step_work(model::TokenIndex token, TokenTrader& trader, const execution::MarketState& market) {
+  bool signal_holds = true;
+  if (trader.buy.active()) {
+    const Price tick = market_states_[markets_.token(token).market.value()].tick;
+    signal_holds = trader.signal.test(pool_, now_, trader.net, *trader.params, tick, trader.window).trigger != strategy::Trigger::none;
+  } else if (trader.operator_goal.raw() > 0) {
+    const Shares goal = std::max(ceil_to_lot(trader.operator_goal), ceil_to_lot(markets_.market_of(token).min_order_size));
+    trader.operator_goal = Shares(0);
+    if (!buy_forbidden(trader) && guard(token, trader, market) == SignalRefusal::none) {
+      trader.buy.start(now_, goal, trader.net.bid, execution::MakerBuy::Follow::request);
+      trader.has_work = true;
+    }
+  }
+  for (int i = 0; i < kStepsPerEvaluation; ++i) {
+    if (trader.exit.active()) {
+      if (!step_exit(token, trader, market)) break;
+      continue;
+    }
+    const bool bought = trader.buy.active() && step_buy(token, trader, market, signal_holds);
+    const bool sold = step_sell(token, trader, market);
+    if (!bought && !sold) break;
+  }
+  update_work(token);
+}
+
+// One step of the buy routine; whether something happened that may call for another step.
+bool Engine::step_buy(model::TokenIndex token, TokenTrader& trader, const execution::MarketState& market, bool signal_holds) {
+  const execution::BuyRules rules = buy_rules(token, trader);
+  const bool ours = trader.buy_order.valid() && orders_[trader.buy_order].buy_cycle == trader.buy.cycle();
+  const execution::Order* order = ours ? &orders_[trader.buy_order] : nullptr;
+  const Action action = trader.buy.step(market, trader.net, rules, signal_holds, buy_forbidden(trader), order);
+  switch (action.kind) {
+    case Action::Kind::none: wait_with(token, trader, action); return false;
+    case Action::Kind::place: {
+      const Placement placed = place(token, model::Side::buy, action.price, action.size, action.purpose, trader.buy.reference(),
+                                     trader.buy.cycle());
+      if (placed.order.valid()) {
+        trader.buy_order = placed.order;
+        trader.buy.on_placed(now_, orders_[placed.order].intent, trader.net);
+        return true;
+      }
+      trader.buy.finish(execution::Result::refused);
+      ++stats_.results[static_cast<std::size_t>(execution::Result::refused)];
+      refuse_signal(token, trader, refusal_index(placed.refusal));
+      return true;
+    }
+    case Action::Kind::cancel: cancel(trader.buy_order, action.cancel); return false;
+    case Action::Kind::finish:
+      trader.buy.finish(action.result);
+      routine_ended(token, trader, action.result, model::Side::buy);
+      return true;
+    case Action::Kind::refresh_balance:
+      emit(model::RefreshBalance{});
+      wait_with(token, trader, action);
+      return false;
+    case Action::Kind::request_book:
+      emit(model::RequestBook{token, model::BookRequestReason::post_only_rejects});
+      wait_with(token, trader, action);
+      return false;
+    case Action::Kind::request_position: return false;
+  }
+  return false;
+}
+
+bool Engine::step_sell(model::TokenIndex token, TokenTrader& trader, const execution::MarketState& market) {
+  const execution::Holding held = holding(token, trader);
+  if (!trader.sell.active()) {
+    const bool actionable = ledger_.classify(token) == model::PositionClass::actionable;
+    if (!actionable || sell_forbidden(trader) || trader.blocked(Block::manual) || now_ < trader.rearm_at) return false;
+    if (!held.cost_known) {
+      wait_with(token, trader, Action::wait(Waiting::unknown_cost));
+      return false;
+    }
+    trader.sell.start(now_, floor_of(token, trader));
+  }
+  const execution::SellRules rules = sell_rules(token, trader);
+  const bool ours = trader.sell_order.valid() && orders_[trader.sell_order].buy_cycle == trader.sell.cycle();
+  const execution::Order* order = ours ? &orders_[trader.sell_order] : nullptr;
+  const Action action = trader.sell.step(market, trader.net, rules, held, sell_forbidden(trader), order);
+  if (trader.sell.parked() && !trader.blocked(Block::parked_idle)) {
+    trader.set(Block::parked_idle, true);
+    trader.remember({now_, DecisionKind::routine_ended, model::Side::sell, trader.sell.floor(), held.matched, "PARKED_IDLE"});
+    ++stats_.results[static_cast<std::size_t>(execution::Result::parked_idle)];
+  }
+  switch (action.kind) {
+    case Action::Kind::none: wait_with(token, trader, action); return false;
+    case Action::Kind::place: {
+      const Placement placed = place(token, model::Side::sell, action.price, action.size, action.purpose, trader.sell.floor(),
+                                     trader.sell.cycle());
+      if (placed.order.valid()) {
+        if (!market.fresh) ++stats_.soft_stale_sells;
+        trader.sell_order = placed.order;
+        trader.sell.on_placed(now_, orders_[placed.order].intent);
+        return true;
+      }
+      wait_with(token, trader, Action::wait(Waiting::gate_refused, now_ + seconds(1)));
+      return false;
+    }
+    case Action::Kind::cancel: cancel(trader.sell_order, action.cancel); return false;
+    case Action::Kind::finish:
+      trader.sell.finish(action.result);
+      routine_ended(token, trader, action.result, model::Side::sell);
+      return false;
+    case Action::Kind::refresh_balance:
+      emit(model::RefreshBalance{token});
+      wait_with(token, trader, action);
+      return false;
+    case Action::Kind::request_position:
+      emit(model::RequestPosition{token});
+      wait_with(token, trader, action);
+      return false;
+    case Action::Kind::request_book:
+      emit(model::RequestBook{token, model::BookRequestReason::post_only_rejects});
+      wait_with(token, trader, action);
+      return false;
+  }
+  return false;
+}
+
+bool Engine::step_exit(model::TokenIndex token, TokenTrader& trader, const execution::MarketState& market) {
+  const model::MarketIndex condition = markets_.token(token).market;
+  const model::MarketSpec& spec = markets_.market(condition);
+  bool others_open = false;
+  for (const execution::OrderHandle handle : orders_.open()) {
+    execution::Order& order = orders_[handle];
+    if (markets_.token(order.intent.token).market != condition || handle == trader.exit_order) continue;
+    others_open = true;
+    if (order.working() && !order.cancel_requested) cancel(handle, CancelReason::exit);
+  }
+  const portfolio::Position& position = ledger_.position(token);
+  const Price tick = market_states_[condition.value()].tick;
+  const Usdc gross = notional(trader.net.bid, position.matched);
+  const execution::ExitRules rules{
+      .tick = tick,
+      .min_order = spec.min_order_size,
+      .market_end = spec.end.is_set() && spec.end_precision == model::EndPrecision::exact ? spec.end : kNever};
+  const execution::ExitHolding held{.matched = position.matched,
+                                    .sellable = position.settled - gate_.open_sells(token),
+                                    .unsettled_buys = position.unsettled_buys,
+                                    .unsettled_sells = position.unmined_sells,
+                                    .orders_open = others_open,
+                                    .worth_selling = gross > portfolio::taker_fee(trader.net.bid, position.matched, spec.fees)};
+  const execution::Order* order = trader.exit_order.valid() ? &orders_[trader.exit_order] : nullptr;
+  const Action action = trader.exit.step(market, trader.net, rules, held, order);
+  switch (action.kind) {
+    case Action::Kind::place: {
+      const Placement placed = place(token, model::Side::sell, action.price, action.size, action.purpose, Price(0), 0);
+      if (!placed.order.valid()) {
+        wait_with(token, trader, Action::wait(Waiting::gate_refused, now_ + seconds(1)));
+        return false;
+      }
+      trader.exit_order = placed.order;
+      trader.exit.on_placed(now_);
+      return true;
+    }
+    case Action::Kind::finish:
+      trader.exit.finish(action.result);
+      routine_ended(token, trader, action.result, model::Side::sell);
+      return false;
+    default: wait_with(token, trader, action); return false;
+  }
+}
+
+void Engine::start_exit(model::TokenIndex token, execution::ExitReason reason) {
+  TokenTrader& trader = traders_[token.value()];
+  if (trader.exit.active()) return;
+  ++stats_.exits_started;
+  if (trader.buy.active()) trader.buy.finish(execution::Result::stopped);
+  if (trader.sell.active()) trader.sell.finish(execution::Result::stopped);
+  trader.operator_goal = Shares(0);
+  trader.exit_order = execution::OrderHandle::none();
+  trader.exit.start(now_, reason);
+  trader.set(Block::exited, true);
+  trader.has_work = true;
+  trader.remember({now_, DecisionKind::exit_started, model::Side::sell, trader.net.bid, ledger_.position(token).matched,
+                   execution::to_text(reason)});
+  evaluate(token, Cause::answer);
+}
+
+void Engine::routine_ended(model::TokenIndex token, TokenTrader& trader, execution::Result result, model::Side side) {
+  ++stats_.results[static_cast<std::size_t>(result)];
+  trader.waiting = Waiting::none;
+  trader.remember({now_, DecisionKind::routine_ended, side, {}, ledger_.position(token).matched, execution::to_text(result)});
+  switch (result) {
+    case execution::Result::pulled:
+      trader.cooldown_until = now_ + trader.params->pull_cooldown;
+      break;
+    case execution::Result::rejected:
+    case execution::Result::shortage:
+    case execution::Result::skipped_too_small:
+    case execution::Result::price_timeout:
+      if (side == model::Side::buy) trader.cooldown_until = now_ + seconds(30);
+      break;
+    case execution::Result::failed:
+      trader.rearm_at = now_ + config_.rearm_interval;
+      alert(model::AlertKind::holding_without_sell, token, ledger_.position(token).matched.raw());
+      break;
+    case execution::Result::flat: ++stats_.exits_flat; break;
+    case execution::Result::manual:
+      ++stats_.exits_manual;
+      trader.set(Block::manual, true);
+      alert(model::AlertKind::manual_intervention, token, ledger_.position(token).matched.raw());
+      break;
+    default: break;
+  }
+  if (side == model::Side::buy && trader.cooldown_until < now_) trader.cooldown_until = now_ + seconds(1);
+}
+
+// Whether there is more to look at than the signal. Derived here and nowhere else.
+void Engine::update_work(model::TokenIndex token) {
+  TokenTrader& trader = traders_[token.value()];
+  const auto open = [&](execution::OrderHandle h) { return h.valid() && !orders_[h].terminal(); };
+  trader.has_work = trader.buy.active() || trader.sell.active() || trader.exit.active() || open(trader.buy_order) ||
+                    open(trader.sell_order) || open(trader.exit_order) ||
+                    ledger_.position(token).matched >= markets_.market_of(token).min_order_size;
+}
+
+std::optional<CancelReason> Engine::buy_forbidden(const TokenTrader& trader) const {
+  if (trader.exit.active()) return CancelReason::exit;
+  if (stopping_) return CancelReason::stopped;
+  if (gate_.killed() || gate_.daily_loss_hit()) return CancelReason::risk;
+  if (trader.blocked(Block::resolved) || trader.blocked(Block::ended)) return CancelReason::market_end;
+  if (trader.blocked(Block::unexplained)) return CancelReason::risk;
+  if (trader.blocked(Block::operator_sell_only) || trader.blocked(Block::deadline_sell_only)) return CancelReason::sell_only;
+  if (trader.blocked(Block::parked_idle) || trader.blocked(Block::manual) || trader.blocked(Block::exited)) return CancelReason::sell_only;
+  if (gate_.paused()) return CancelReason::operator_request;
+  return std::nullopt;
+}
+
+std::optional<CancelReason> Engine::sell_forbidden(const TokenTrader& trader) const {
+  if (trader.exit.active()) return CancelReason::exit;
+  if (stopping_ && (feed_ended_ || config_.stop_policy == StopPolicy::cancel_all)) return CancelReason::stopped;
+  if (trader.blocked(Block::resolved) || trader.blocked(Block::ended)) return CancelReason::market_end;
+  if (trader.blocked(Block::unexplained)) return CancelReason::risk;
+  return std::nullopt;
+}
+
+execution::BuyRules Engine::buy_rules(model::TokenIndex token, const TokenTrader& trader) const {
+  const strategy::Params& p = *trader.params;
+  const model::MarketSpec& spec = markets_.market_of(token);
+  return {.tick = spec.tick,
+          .min_order = spec.min_order_size,
+          .cap = p.max_buy_price,
+          .max_chase_ticks = p.max_chase_ticks,
+          .ttl = p.buy_ttl,
+          .signal_grace = p.signal_grace,
+          .pull = p.buy_pull,
+          .limit_spread = p.limit_spread,
+          .max_spread_ticks = p.max_spread_ticks,
+          .max_spread_ratio = p.max_spread.raw(),
+          .requote = {p.requote_min_ticks, p.buy_requote_interval},
+          .no_bid_timeout = p.no_bid_timeout};
+}
+
+execution::SellRules Engine::sell_rules(model::TokenIndex token, const TokenTrader& trader) const {
+  const strategy::Params& p = *trader.params;
+  const model::MarketSpec& spec = markets_.market_of(token);
+  // Predecessor 5.6: dear positions wait less long for their last cents.
+  Duration idle = p.sell_idle_timeout;
+  const std::int64_t cost = ledger_.average_cost_micros(token);
+  if (idle.raw() > 0 && cost >= 950'000) idle = std::min(idle, hours(1));
+  if (idle.raw() > 0 && cost >= 900'000) idle = std::min(idle, hours(2));
+  return {.tick = spec.tick,
+          .min_order = spec.min_order_size,
+          .aggressive = p.sell_mode == strategy::SellMode::aggressive,
+          .step = p.aggressive_step,
+          .step_timeout = p.aggressive_timeout,
+          .idle_timeout = idle,
+          .requote = {p.requote_min_ticks, p.sell_requote_interval}};
+}
+
+execution::Holding Engine::holding(model::TokenIndex token, const TokenTrader& trader) const {
+  const portfolio::Position& position = ledger_.position(token);
+  return {.matched = position.matched,
+          .sellable = position.settled - gate_.open_sells(token),
+          .unsettled = position.unsettled_buys,
+          .cost_known = position.cost_known,
+          .buying = trader.buy.active() || (trader.buy_order.valid() && !orders_[trader.buy_order].terminal())};
+}
+
+Price Engine::floor_of(model::TokenIndex token, const TokenTrader& trader) const {
+  return strategy::profit_floor(ledger_.average_cost_micros(token), *trader.params, markets_.market_of(token).tick);
+}
+
+void Engine::wait_with(model::TokenIndex token, TokenTrader& trader, const Action& action) {
+  if (trader.waiting != action.waiting) {
+    trader.waiting = action.waiting;
+    trader.waiting_since = now_;
+  }
+  if (action.recheck.is_set()) recheck(token, trader, action.recheck);
+}
+
+// Wakes the token at `at` unless it will look anyway before.
+void Engine::recheck(model::TokenIndex token, TokenTrader& trader, Timestamp at) {
+  if (at <= now_ || at >= trader.recheck_at) {
+    if (trader.recheck_at > now_) return;
+  }
+  if (at <= now_) return;
+  trader.recheck_at = at;
+  schedule(at, TimerKind::recheck, token.value());
+}
+
+}  // namespace ebb::engine

@@ -1,0 +1,31 @@
+// Where the engine's commands go, and who may watch it decide. Called synchronously on the engine's thread.
+#pragma once
+
+#include "base/time.hpp"
+#include "execution/exit.hpp"
+#include "execution/order.hpp"
+#include "model/command.hpp"
+#include "model/order.hpp"
+
+namespace ebb::engine {
+
+class CommandSink {
+ public:
+  virtual ~CommandSink() = default;
+  virtual void on_command(const model::Command& command, Timestamp now) = 0;
+};
+
+/// Observers of a run (outside checker, displays). Every call is a claim of the engine.
+class EngineListener {
+ public:
+  virtual ~EngineListener() = default;
+  /// A signal was raised: `refusal` is refusal_index(...) or 0 when it became an order.
+  virtual void on_signal(Timestamp, model::TokenIndex, int /*refusal*/) {}
+  /// `order.reference` holds the bid at the signal (BUY) or the profit floor (SELL).
+  virtual void on_order_placed(Timestamp, const execution::Order&) {}
+  virtual void on_order_closed(Timestamp, const execution::Order&) {}
+  virtual void on_fill(Timestamp, const model::UserTrade&) {}
+  virtual void on_round_trip(Timestamp, model::TokenIndex) {}
+};
+
+}  // namespace ebb::engine
