@@ -38,6 +38,8 @@ struct Params {
   Ratio profit{10'000};
   std::int32_t min_profit_ticks = 1;
   Price min_profit{30};               ///< 0.003; the larger of the three applies
+  Ratio profit_floor_coarse{0};       ///< `profit` is at least this at ticks of 0.01 and more ...
+  Ratio profit_floor_fine{0};         ///< ... and this at finer ones (predecessor 5.1); see profit_at
   // sizing (rules 2.3, predecessor B)
   SizeMode size_mode = SizeMode::target;
   Shares order_size = shares_of(10);  ///< 0 = ceil($1 / price)
@@ -61,6 +63,7 @@ struct Params {
   Price aggressive_step{100};
   Duration aggressive_timeout = seconds(300);
   Duration sell_idle_timeout = hours(4);   ///< 0 = off; only fills reset it
+  bool idle_by_entry = false;              ///< shorter for dear positions (predecessor 5.6); see idle_timeout_of
   // ends (rules 5.3)
   Duration countdown = minutes(300);
   Duration min_life = hours(1);
@@ -87,7 +90,14 @@ struct MarketTraits {
   Duration life{INT64_MAX};   ///< INT64_MAX = no known end
 };
 
-/// The built-in tiers. `fast` and `demo` are disabled unless asked for.
+/// The profit asked for at this tick: `profit`, raised to the floor of the grid (predecessor 5.1).
+[[nodiscard]] Ratio profit_at(const Params& params, Price tick);
+/// How long a SELL may go without a fill before it rests at its floor, 0 = for ever. With `idle_by_entry` at most 1 h
+/// from an average cost of 0.95 on, 2 h from 0.90 on, 4 h below (predecessor 5.6). `cost_micros`: millionths of a
+/// dollar a share.
+[[nodiscard]] Duration idle_timeout_of(const Params& params, std::int64_t cost_micros);
+
+/// The built-in tiers (rules 6, 9; predecessor 5.1). All but `default` are disabled unless asked for.
 [[nodiscard]] Params default_params();
 [[nodiscard]] Params fast_params();
 [[nodiscard]] Params predecessor_params();
