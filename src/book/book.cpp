@@ -70,11 +70,7 @@ std::size_t Ladder::find(std::uint16_t price) const {
 LevelOutcome Ladder::update(Price price, Shares size, std::int64_t stamp_ms) {
   if (!is_level_price(price) || size.raw() < 0) [[unlikely]]
     return LevelOutcome::malformed;
-  if (count_ != 0) {
-    // The ends of the arrays are needed almost always: fetch them while the search runs.
-    __builtin_prefetch(size_data() + count_ - 1, 1);
-    __builtin_prefetch(stamp_data() + count_ - 1, 1);
-  }
+  prefetch();
   const auto raw = static_cast<std::uint16_t>(price.raw());
   const std::size_t index = find(raw);
   const bool found = index < count_ && price_data()[index] == raw;
@@ -137,8 +133,7 @@ void Ladder::grow(std::size_t wanted) {
   const std::size_t capacity = std::max(kFirstCapacity, std::bit_ceil(wanted));
   if (capacity <= capacity_) return;
   Ladder larger(side_);
-  larger.block_ = std::make_unique_for_overwrite<std::byte[]>(
-      capacity * (sizeof(std::int64_t) + sizeof(std::uint32_t) + sizeof(std::uint16_t)));
+  larger.block_ = std::make_unique_for_overwrite<CacheLine[]>(capacity * kLevelBytes / sizeof(CacheLine));
   larger.capacity_ = static_cast<std::uint16_t>(capacity);
   if (count_ != 0) {
     std::memcpy(larger.size_data(), size_data(), count_ * sizeof(std::int64_t));

@@ -63,15 +63,28 @@ class Ladder {
   [[nodiscard]] std::span<const std::uint16_t> prices() const { return {price_data(), count_}; }
   [[nodiscard]] std::span<const std::int64_t> sizes() const { return {size_data(), count_}; }
   [[nodiscard]] std::size_t capacity() const { return capacity_; }
+  /// Starts loading what a change near the touch needs.
+  void prefetch() const {
+    if (count_ == 0) return;
+    __builtin_prefetch(price_data() + count_ / 2);
+    __builtin_prefetch(price_data() + count_ - 1);
+    __builtin_prefetch(stamp_data() + count_ - 1, 1);
+    __builtin_prefetch(size_data() + count_ - 1, 1);
+  }
 
  private:
-  // Layout of the block: capacity_ sizes, capacity_ stamps, capacity_ prices.
-  [[nodiscard]] std::int64_t* size_data() const { return reinterpret_cast<std::int64_t*>(block_.get()); }
+  /// The block is counted in cache lines: capacity_ prices, then stamps, then sizes, each array on lines of its own.
+  struct alignas(64) CacheLine {
+    std::byte bytes[64];
+  };
+  static constexpr std::size_t kLevelBytes = sizeof(std::uint16_t) + sizeof(std::uint32_t) + sizeof(std::int64_t);
+  [[nodiscard]] std::byte* bytes() const { return reinterpret_cast<std::byte*>(block_.get()); }
+  [[nodiscard]] std::uint16_t* price_data() const { return reinterpret_cast<std::uint16_t*>(bytes()); }
   [[nodiscard]] std::uint32_t* stamp_data() const {
-    return reinterpret_cast<std::uint32_t*>(block_.get() + sizeof(std::int64_t) * capacity_);
+    return reinterpret_cast<std::uint32_t*>(bytes() + sizeof(std::uint16_t) * capacity_);
   }
-  [[nodiscard]] std::uint16_t* price_data() const {
-    return reinterpret_cast<std::uint16_t*>(block_.get() + (sizeof(std::int64_t) + sizeof(std::uint32_t)) * capacity_);
+  [[nodiscard]] std::int64_t* size_data() const {
+    return reinterpret_cast<std::int64_t*>(bytes() + (sizeof(std::uint16_t) + sizeof(std::uint32_t)) * capacity_);
   }
   /// Index of the first level that is not worse than `price` (count_ when all are worse).
   [[nodiscard]] std::size_t find(std::uint16_t price) const;
@@ -81,7 +94,7 @@ class Ladder {
   void grow(std::size_t wanted);
   Effect replace_unclean(std::span<const model::Level> levels, std::int64_t stamp_ms);
 
-  std::unique_ptr<std::byte[]> block_;
+  std::unique_ptr<CacheLine[]> block_;
   std::int64_t newest_ms_ = 0;  // no stamp is later: what is at least this old cannot be late
   std::uint16_t count_ = 0;
   std::uint16_t capacity_ = 0;

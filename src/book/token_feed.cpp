@@ -111,7 +111,7 @@ FeedResult TokenFeed::on_book(Timestamp received, const model::MarketEvent& even
   }
   if (ms > 0 && ms == exchange_ms_ && replayed == Effect::none) {
     enter_group(received, ms);
-    claimed_bid_ = claimed_ask_ = model::kNoPrice;
+    best_agrees_ = true;  // a book claims nothing
     add_hash(event.hash);
   }
   return result;
@@ -121,6 +121,7 @@ FeedResult TokenFeed::on_changes(Timestamp received, std::int64_t exchange_ms,
                                  std::span<const model::LevelChange> all_changes, std::string_view asset_id) {
   FeedResult result;
   result.ignored = true;
+  prefetch();
   const auto first = std::ranges::find_if(
       all_changes, [asset_id](const model::LevelChange& change) { return same_text(change.asset_id, asset_id); });
   if (first == all_changes.end()) return result;
@@ -141,6 +142,7 @@ FeedResult TokenFeed::on_changes(Timestamp received, std::int64_t exchange_ms,
     enter_group(received, exchange_ms);
     group_has_changes_ = true;
   }
+  const model::LevelChange* last = &*first;
   for (const model::LevelChange& change : std::span(first, all_changes.end())) {
     if (&change != &*first && !same_text(change.asset_id, asset_id)) continue;
     ++stats_.changes;
@@ -150,11 +152,10 @@ FeedResult TokenFeed::on_changes(Timestamp received, std::int64_t exchange_ms,
       if (reason_ == UntrustedReason::no_snapshot) continue;
     }
     result.effect = std::max(result.effect, effect_of(apply(exchange_ms, change)));
-    if (!in_group()) continue;
-    claimed_bid_ = change.best_bid;
-    claimed_ask_ = change.best_ask;
-    add_hash(change.hash);
+    last = &change;
+    if (in_group()) add_hash(change.hash);
   }
+  if (in_group()) best_agrees_ = best_prices_agree(*last);
   result.ignored = result.ignored && result.effect == Effect::none;
   result.became_untrusted = was_trusted && !trusted();
   return result;
@@ -218,7 +219,7 @@ void TokenFeed::enter_group(Timestamp received, std::int64_t ms) {
   hash_count_ = 0;
   group_digested_ = false;
   group_has_changes_ = false;
-  claimed_bid_ = claimed_ask_ = model::kNoPrice;
+  best_agrees_ = true;
 }
 
 void TokenFeed::add_hash(std::string_view hex) {
@@ -229,13 +230,13 @@ void TokenFeed::add_hash(std::string_view hex) {
   hash_count_ = static_cast<std::uint8_t>(hash_count_ + 1u == 2 * kGroupHashes ? kGroupHashes : hash_count_ + 1u);
 }
 
-bool TokenFeed::best_prices_agree() const {
-  return claim_agrees(claimed_bid_, book_.ladder(model::Side::buy)) &&
-         claim_agrees(claimed_ask_, book_.ladder(model::Side::sell));
+bool TokenFeed::best_prices_agree(const model::LevelChange& last) const {
+  return claim_agrees(last.best_bid, book_.ladder(model::Side::buy)) &&
+         claim_agrees(last.best_ask, book_.ladder(model::Side::sell));
 }
 
 void TokenFeed::end_group(Timestamp now) {
-  const bool agree = best_prices_agree();
+  const bool agree = best_agrees_;
   if (group_digested_) judge_hash();
   const bool persistent = mismatches_ >= kMismatchedGroups && last_check_ - first_mismatch_ >= kMismatchSpan;
   drop_group();

@@ -62,7 +62,7 @@ struct FeedStats {
   std::uint64_t distrusted = 0;  ///< times the book itself gave the reason (hash, best prices, time)
 };
 
-class TokenFeed {
+class alignas(64) TokenFeed {
  public:
   /// A full book. `received` stamps the receive clock. A snapshot older than what a TRUSTED book holds is ignored; any
   /// other one replaces the book and makes it TRUSTED. Exchange times of 0 or less never order anything.
@@ -105,6 +105,13 @@ class TokenFeed {
   void set_tick(Price tick) { tick_ = tick; }
   [[nodiscard]] Price last_trade() const { return last_trade_; }
   [[nodiscard]] const FeedStats& stats() const { return stats_; }
+  /// Starts loading what a message needs: worth calling as soon as a frame's token is known.
+  void prefetch() const {
+    __builtin_prefetch(&snapshot_ms_, 1);
+    __builtin_prefetch(&hashes_, 1);
+    book_.ladder(model::Side::buy).prefetch();
+    book_.ladder(model::Side::sell).prefetch();
+  }
 
   /// A group without a further message for so long is over.
   static constexpr Duration kGroupQuiet = seconds(1);
@@ -133,7 +140,7 @@ class TokenFeed {
   [[nodiscard]] bool in_group() const { return group_ms_ != 0; }
   void enter_group(Timestamp received, std::int64_t ms);
   void add_hash(std::string_view hex);
-  bool best_prices_agree() const;
+  [[nodiscard]] bool best_prices_agree(const model::LevelChange& last) const;
   /// Passes the verdict on the open group. Must run before the next message touches the book.
   void end_group(Timestamp now);
   void judge_hash();
@@ -145,30 +152,30 @@ class TokenFeed {
   void enter_untrusted(UntrustedReason reason, Timestamp now);
   void restore_trust();
 
+  // What every message touches comes first: two cache lines, and a third for the hashes.
   Book book_;
   std::int64_t exchange_ms_ = 0;
+  std::int64_t group_ms_ = 0;  // 0 = no open group
   std::int64_t snapshot_ms_ = 0;  // changes older than the snapshot are in it
+  Timestamp received_;
+  Timestamp group_received_;
   UntrustedReason reason_ = UntrustedReason::no_snapshot;
   std::uint8_t hash_count_ = 0;  // hashes seen in the open group; the last kGroupHashes are kept
   bool group_digested_ = false;  // on_hash was called in this group
   bool digest_current_ = false;  // and no message came after it
   bool group_has_changes_ = false;  // not only a snapshot
+  bool best_agrees_ = true;  // the best prices claimed by the group's last entry are ours
   bool check_next_ = true;
   std::uint8_t late_in_row_ = 0;
   std::uint8_t mismatches_ = 0;  // groups since the last verified one
-  std::int64_t group_ms_ = 0;  // 0 = no open group
-  Timestamp group_received_;
-  Timestamp received_;
-  Price claimed_bid_ = model::kNoPrice;
-  Price claimed_ask_ = model::kNoPrice;
+  Timestamp last_check_;
+  FeedStats stats_;
   std::array<std::uint64_t, kGroupHashes> hashes_{};  // the first 8 bytes tell 2^64 books apart
   std::uint64_t digest_ = 0;
-  Timestamp last_check_;
   Timestamp first_mismatch_;
   Timestamp untrusted_since_;
   Price tick_{100};
   Price last_trade_ = model::kNoPrice;
-  FeedStats stats_;
   std::unique_ptr<Pending> pending_;  // only while UNTRUSTED
 };
 

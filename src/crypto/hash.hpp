@@ -1,11 +1,11 @@
 // Digests. Thin over OpenSSL (SHA-1, SHA-256) and Crypto++ (Keccak-256, which OpenSSL 3.0 lacks).
-//
-// Each calling thread keeps one warm OpenSSL context per algorithm: no call after the first allocates.
+// Nothing here allocates, except to_hex; every function may be called from every thread.
 #pragma once
+
+#include <openssl/sha.h>
 
 #include <array>
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -26,13 +26,20 @@ using Digest32 = std::array<std::uint8_t, 32>;
 /// Ethereum's Keccak-256 (the original padding, not SHA3-256).
 [[nodiscard]] Digest32 keccak256(std::span<const std::uint8_t> data);
 
-namespace detail {
-struct ContextDeleter {
-  void operator()(void* context) const;
-};
-}  // namespace detail
+/// SHA-1 over data that comes in pieces: saves a caller from joining them.
+class Sha1 {
+ public:
+  Sha1();
+  void update(std::span<const std::uint8_t> data);
+  void update(std::string_view text) { update(bytes_of(text)); }
+  /// The digest of everything since construction or the last finish(); starts anew.
+  [[nodiscard]] Sha1Digest finish();
 
-/// SHA-256 over data that comes in pieces, such as the stream of commands. Movable, not copyable.
+ private:
+  SHA_CTX context_;
+};
+
+/// SHA-256 over data that comes in pieces, such as the stream of commands.
 class Sha256 {
  public:
   Sha256();
@@ -44,7 +51,7 @@ class Sha256 {
   [[nodiscard]] Digest32 peek() const;
 
  private:
-  std::unique_ptr<void, detail::ContextDeleter> context_;
+  SHA256_CTX context_;
 };
 
 /// Lower-case hex without a prefix.
