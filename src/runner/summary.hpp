@@ -1,0 +1,86 @@
+// The result of a run, as plain values: what the commands print, as JSON or as text.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/expected.hpp"
+#include "base/time.hpp"
+#include "base/units.hpp"
+#include "checker/words.hpp"
+#include "engine/engine.hpp"
+#include "exchange/paper_types.hpp"
+#include "polymarket/market_decoder.hpp"
+#include "portfolio/markout.hpp"
+
+namespace ebb::runner {
+
+/// Wall time in microseconds; never an input of anything.
+struct LatencySummary {
+  double p50 = 0.0;
+  double p99 = 0.0;
+  double p999 = 0.0;
+  double max = 0.0;
+  std::uint64_t samples = 0;
+};
+
+/// A market whose feed ended unresolved (rules 8.9): its positions stand apart from what was realised.
+struct FeedEndedSummary {
+  std::string slug;
+  std::string token_id;
+  Shares size;
+  Usdc cost;
+  Usdc marked;       ///< at the last displayed bid depth
+};
+
+/// A signal-to-PnL line of one token; `report.stats` has its counters.
+struct RunSummary {
+  std::string command;                 ///< "demo", "backtest"
+  std::optional<std::uint64_t> seed;
+  double wall_seconds = 0.0;
+  Duration market_time;                ///< simulated or recorded time that was traded
+  Duration pre_roll;                   ///< demo: before that, not counted
+  std::string agents;                  ///< demo
+  double settlement_scale = 1.0;
+  std::string note;                    ///< what is assumed, in one sentence (rules 8.9, 9)
+
+  engine::EngineStats stats;
+  polymarket::DecoderStats decoder;
+  std::vector<engine::TokenReport> tokens;  ///< traded tokens, in order of registration
+  engine::Money money;
+  std::array<portfolio::Markout, 3> markouts;
+  std::uint64_t markouts_dropped = 0;
+  std::uint64_t fills = 0;
+  std::uint64_t round_trips = 0;
+  std::uint64_t commands = 0;
+  std::string commands_sha256;
+  LatencySummary bytes_to_decision;
+  Usdc account_cash;                   ///< the venue's account: settled cash
+  Usdc account_reserved;
+  engine::AgeBuckets ages;
+  std::uint64_t silent_tokens = 0;     ///< traded tokens without any event
+  std::uint64_t hash_checked = 0;      ///< groups
+  std::uint64_t hash_mismatch = 0;
+  std::uint64_t pool_exhausted = 0;
+
+  std::optional<exchange::PaperReport> paper;
+  std::vector<FeedEndedSummary> feed_ended;
+
+  std::uint64_t invariants_checked = 0;
+  std::uint64_t invariants_violated = 0;
+  std::vector<checker::Violation> violations;            ///< the first ones
+  std::map<std::string, std::uint64_t> violations_by_rule;
+
+  std::vector<execution::Order> orders;                  ///< all that are still kept, by creation
+  bool interrupted = false;
+  std::vector<Error> errors;           ///< what went wrong in part (truncated capture, ...)
+};
+
+/// Fills everything that the engine knows.
+void summarize(const engine::Engine& engine, RunSummary& summary);
+
+}  // namespace ebb::runner
