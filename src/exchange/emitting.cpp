@@ -1,7 +1,13 @@
 // What the exchange tells the world: frames of the market channel and of the accounts, and the truth record.
 #include "exchange/exchange_impl.hpp"
+#include "exchange/user_frames.hpp"
 
 namespace ebb::exchange {
+
+UserIdentity Exchange::Impl::identity_of(AccountIndex account) const {
+  const Identity& identity = accounts[account.value()].identity;
+  return {identity.owner, identity.address};
+}
 
 std::string_view to_text(TruthOrderKind kind) {
   static constexpr std::string_view kNames[] = {"accepted", "refused", "filled",   "canceled",
@@ -91,53 +97,57 @@ void Exchange::Impl::change_tick(model::MarketIndex market, Price new_tick) {
 void Exchange::Impl::emit_order(Slot slot, model::UserOrderType type, std::string_view status) {
   const OrderRecord& order = orders[slot];
   if (!streamed(order.account)) return;
-  OrderText text;
-  text.id = order.id;
-  text.account = &accounts[order.account.value()].identity;
-  text.condition = spec(order.market).condition_id;
-  text.asset_id = markets.token_id(order.token);
-  text.outcome = markets.outcome(order.token);
-  text.type = type;
-  text.status = status;
-  text.side = order.side;
-  text.order_type = order.type;
-  text.price = order.price;
-  text.original_size = order.original;
-  text.size_matched = order.matched;
-  text.created = order.created;
-  text.expiration = order.expiration;
-  text.trades = &order.trades;
-  text.ms = now.ms();
-  outbox.user(now, order.account, order.market, user_order(text));
+  UserOrderFrame frame;
+  frame.type = type;
+  frame.status = status;
+  frame.id = order.id;
+  frame.identity = identity_of(order.account);
+  frame.market = spec(order.market).condition_id;
+  frame.asset_id = markets.token_id(order.token);
+  frame.outcome = markets.outcome(order.token);
+  frame.side = order.side;
+  frame.order_type = order.type;
+  frame.price = order.price;
+  frame.original_size = order.original;
+  frame.size_matched = order.matched;
+  frame.associate_trades = order.trades;
+  frame.created = order.created;
+  frame.expiration = order.expiration;
+  frame.time = now;
+  std::string text;
+  append_order_frame(text, frame);
+  outbox.user(now, order.account, order.market, std::move(text));
 }
 
 void Exchange::Impl::emit_trade(Slot slot, AccountIndex receiver) {
   if (!streamed(receiver)) return;
   const Trade& trade = trades[slot];
   const Leg& taker = trade.legs.front();
-  TradeText text;
-  text.id = trade.id.view();
-  text.taker_order = taker.order;
-  text.taker = &accounts[taker.account.value()].identity;
-  text.receiver = &accounts[receiver.value()].identity;
-  text.receiver_is_taker = receiver == taker.account;
-  text.condition = spec(trade.market).condition_id;
-  text.asset_id = markets.token_id(taker.token);
-  text.outcome = markets.outcome(taker.token);
-  text.side = taker.side;
-  text.price = taker.price;
-  text.size = taker.size;
-  text.fee_rate_bps = spec(trade.market).fees.rate_bps;
-  text.status = trade.status;
-  text.matched = trade.matched;
-  text.transaction_hash = trade.transaction_hash;
-  text.ms = now.ms();
+  std::vector<MakerOrderFrame> makers;
   for (std::size_t i = 1; i < trade.legs.size(); ++i) {
     const Leg& leg = trade.legs[i];
-    text.makers.push_back({leg.order, &accounts[leg.account.value()].identity, markets.token_id(leg.token),
-                           markets.outcome(leg.token), outcome_of(leg.token), leg.side, leg.price, leg.size});
+    makers.push_back({leg.order, identity_of(leg.account), markets.token_id(leg.token), markets.outcome(leg.token),
+                      outcome_of(leg.token), leg.side, leg.price, leg.size});
   }
-  outbox.user(now, receiver, trade.market, user_trade(text));
+  UserTradeFrame frame;
+  frame.id = trade.id.view();
+  frame.status = trade.status;
+  frame.taker_order = taker.order;
+  frame.taker = identity_of(taker.account);
+  frame.trade_owner = accounts[receiver.value()].identity.owner;
+  frame.trader_side = receiver == taker.account ? TraderSide::taker : TraderSide::maker;
+  frame.market = spec(trade.market).condition_id;
+  frame.asset_id = markets.token_id(taker.token);
+  frame.outcome = markets.outcome(taker.token);
+  frame.side = taker.side;
+  frame.price = taker.price;
+  frame.size = taker.size;
+  frame.makers = makers;
+  frame.match_time = trade.matched;
+  frame.last_update = now;
+  std::string text;
+  append_trade_frame(text, frame);
+  outbox.user(now, receiver, trade.market, std::move(text));
 }
 
 void Exchange::Impl::record_order(Slot slot, TruthOrderKind kind, std::string text) {

@@ -211,6 +211,8 @@ AccountIndex Exchange::open_account(const AccountSpec& spec, Timestamp now) {
   return account;
 }
 
+const Identity& Exchange::identity(AccountIndex account) const { return impl_->accounts[account.value()].identity; }
+
 void Exchange::deposit(Timestamp now, AccountIndex account, Usdc amount) {
   CHECK(amount.raw() >= 0);
   impl_->catch_up(now);

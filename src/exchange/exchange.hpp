@@ -67,6 +67,12 @@ struct AccountSpec {
   bool streamed = true;   ///< has a user connection and a place in the truth record (agents: false)
 };
 
+/// Who an account is on the user channel.
+struct Identity {
+  std::string owner;    ///< API key: a UUID
+  std::string address;  ///< maker address: 0x + 40 hex digits
+};
+
 /// An order as `/data/orders` lists it.
 struct OpenOrder {
   model::OrderId id;
@@ -142,6 +148,7 @@ class Exchange {
 
   // ---- accounts ----
   AccountIndex open_account(const AccountSpec& spec, Timestamp now);
+  [[nodiscard]] const Identity& identity(AccountIndex account) const;
   void deposit(Timestamp now, AccountIndex account, Usdc amount);
   /// Takes cash off the account (at most what is not matched); the newest uncovered BUYs become INVALID. Returns what
   /// was taken.

@@ -15,6 +15,7 @@
 #include "exchange/frames.hpp"
 #include "exchange/matching.hpp"
 #include "exchange/outbox.hpp"
+#include "exchange/user_frames.hpp"
 
 namespace ebb::exchange {
 
@@ -80,7 +81,6 @@ class Exchange::Impl {
     bool streamed = false;
     Timestamp matched;
     Timestamp updated;
-    std::string transaction_hash;
     std::vector<Leg> legs;
   };
 
@@ -179,6 +179,7 @@ class Exchange::Impl {
   void emit_books(model::MarketIndex market, std::uint8_t first_outcome);
   void emit_touch(model::MarketIndex market);
   void emit_market(model::MarketIndex market, std::string text, int events);
+  [[nodiscard]] UserIdentity identity_of(AccountIndex account) const;
   TokenBook token_book(model::MarketIndex market, std::uint8_t outcome) const;
   model::Quote quote(model::MarketIndex market, std::uint8_t outcome) const;
   void change_tick(model::MarketIndex market, Price new_tick);

@@ -6,6 +6,8 @@
 
 #include "base/decimal.hpp"
 #include "crypto/hash.hpp"
+#include "exchange/user_frames.hpp"
+#include "polymarket/book_hash.hpp"
 
 namespace ebb::exchange {
 namespace {
@@ -51,35 +53,73 @@ void last_trade_field(std::string& out, Price last_trade) {
     price_field(out, "last_trade_price", last_trade);
   }
 }
-void levels_field(std::string& out, std::string_view key, const std::vector<model::Level>& levels) {
-  fmt::format_to(std::back_inserter(out), ",\"{}\":", key);
-  append_levels(out, levels);
-}
-/// A text of ours (slug, question, outcome) as JSON string content.
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    if (static_cast<unsigned char>(c) >= 0x20) out += c;
+void levels_field(std::string& out, std::string_view key, const std::vector<std::uint16_t>& prices,
+                  const std::vector<std::int64_t>& sizes) {
+  fmt::format_to(std::back_inserter(out), ",\"{}\":[", key);
+  for (std::size_t i = 0; i < prices.size(); ++i) {
+    out += i == 0 ? "{\"price\":\"" : ",{\"price\":\"";
+    append_price(out, Price(prices[i]));
+    out += "\",\"size\":\"";
+    append_size(out, Shares(sizes[i]));
+    out += "\"}";
   }
-  return out;
+  out += ']';
+}
+/// A field whose text is not ours to trust: quoted and escaped.
+void text_field(std::string& out, std::string_view key, std::string_view text) {
+  if (out.back() != '{') out += ',';
+  fmt::format_to(std::back_inserter(out), "\"{}\":", key);
+  append_json_text(out, text);
 }
 void assets_fields(std::string& out, const model::MarketSpec& market, std::string_view key) {
   fmt::format_to(std::back_inserter(out), ",\"{}\":[\"{}\",\"{}\"]", key, market.tokens[0].token_id,
                  market.tokens[1].token_id);
 }
 
-/// The ten fields in the hash's key order; `hash` is "" for the text that is hashed.
-std::string full_book(const model::MarketSpec& market, std::uint8_t outcome, const TokenBook& book, std::string_view hash) {
-  std::string out;
-  out.reserve(512 + 40 * (book.bids.size() + book.asks.size()));
-  out += '{';
+}  // namespace
+
+void read_ladders(const OrderBook& book, std::uint8_t outcome, TokenBook& out) {
+  // YES bids ascending and YES asks descending; for NO the sides change places and prices are complemented,
+  // which keeps the very same order.
+  auto& bid_prices = outcome == 0 ? out.bid_prices : out.ask_prices;
+  auto& bid_sizes = outcome == 0 ? out.bid_sizes : out.ask_sizes;
+  auto& ask_prices = outcome == 0 ? out.ask_prices : out.bid_prices;
+  auto& ask_sizes = outcome == 0 ? out.ask_sizes : out.bid_sizes;
+  for (auto* prices : {&bid_prices, &ask_prices}) prices->clear();
+  for (auto* sizes : {&bid_sizes, &ask_sizes}) sizes->clear();
+  book.for_each_level(Direction::bid, [&](Price price, Shares size) {
+    bid_prices.push_back(static_cast<std::uint16_t>(in_terms_of(outcome, price).raw()));
+    bid_sizes.push_back(size.raw());
+  });
+  book.for_each_level(Direction::ask, [&](Price price, Shares size) {
+    ask_prices.push_back(static_cast<std::uint16_t>(in_terms_of(outcome, price).raw()));
+    ask_sizes.push_back(size.raw());
+  });
+  std::reverse(ask_prices.begin(), ask_prices.end());
+  std::reverse(ask_sizes.begin(), ask_sizes.end());
+}
+
+std::string book_hash(const model::MarketSpec& market, std::uint8_t outcome, const TokenBook& book) {
+  thread_local polymarket::BookHasher hasher;  // keeps its buffer
+  polymarket::BookHashFields fields;
+  fields.market = market.condition_id;
+  fields.asset_id = market.tokens[outcome].token_id;
+  fields.timestamp_ms = book.ms;
+  fields.min_order_size = market.min_order_size;
+  fields.tick = book.tick;
+  fields.neg_risk = market.neg_risk;
+  fields.last_trade = book.last_trade;
+  return crypto::to_hex(hasher.hash(book.view(), fields));
+}
+
+std::string rest_book(const model::MarketSpec& market, std::uint8_t outcome, const TokenBook& book) {
+  std::string out = "{";
   field(out, "market", market.condition_id);
   field(out, "asset_id", market.tokens[outcome].token_id);
   number_field(out, "timestamp", book.ms);
-  field(out, "hash", hash);
-  levels_field(out, "bids", book.bids);
-  levels_field(out, "asks", book.asks);
+  field(out, "hash", book_hash(market, outcome, book));
+  levels_field(out, "bids", book.bid_prices, book.bid_sizes);
+  levels_field(out, "asks", book.ask_prices, book.ask_sizes);
   size_field(out, "min_order_size", market.min_order_size);
   price_field(out, "tick_size", book.tick);
   out += market.neg_risk ? ",\"neg_risk\":true" : ",\"neg_risk\":false";
@@ -88,51 +128,14 @@ std::string full_book(const model::MarketSpec& market, std::uint8_t outcome, con
   return out;
 }
 
-}  // namespace
-
-void append_levels(std::string& out, const std::vector<model::Level>& levels) {
-  out += '[';
-  for (std::size_t i = 0; i < levels.size(); ++i) {
-    out += i == 0 ? "{\"price\":\"" : ",{\"price\":\"";
-    append_price(out, levels[i].price);
-    out += "\",\"size\":\"";
-    append_size(out, levels[i].size);
-    out += "\"}";
-  }
-  out += ']';
-}
-
-void read_ladders(const OrderBook& book, std::uint8_t outcome, TokenBook& out) {
-  // YES bids ascending and YES asks descending; for NO the sides change places and prices are complemented,
-  // which keeps the very same order.
-  std::vector<model::Level>& from_bids = outcome == 0 ? out.bids : out.asks;
-  std::vector<model::Level>& from_asks = outcome == 0 ? out.asks : out.bids;
-  from_bids.clear();
-  from_asks.clear();
-  const auto collect = [outcome](std::vector<model::Level>& levels) {
-    return [outcome, &levels](Price price, Shares size) { levels.push_back({in_terms_of(outcome, price), size}); };
-  };
-  book.for_each_level(Direction::bid, collect(from_bids));
-  book.for_each_level(Direction::ask, collect(from_asks));
-  std::reverse(from_asks.begin(), from_asks.end());
-}
-
-std::string book_hash(const model::MarketSpec& market, std::uint8_t outcome, const TokenBook& book) {
-  return crypto::to_hex(crypto::sha1(crypto::bytes_of(full_book(market, outcome, book, {}))));
-}
-
-std::string rest_book(const model::MarketSpec& market, std::uint8_t outcome, const TokenBook& book) {
-  return full_book(market, outcome, book, book_hash(market, outcome, book));
-}
-
 std::string initial_book(const model::MarketSpec& market, std::uint8_t outcome, const TokenBook& book) {
   std::string out = "{";
   field(out, "market", market.condition_id);
   field(out, "asset_id", market.tokens[outcome].token_id);
   number_field(out, "timestamp", book.ms);
   field(out, "hash", book_hash(market, outcome, book));
-  levels_field(out, "bids", book.bids);
-  levels_field(out, "asks", book.asks);
+  levels_field(out, "bids", book.bid_prices, book.bid_sizes);
+  levels_field(out, "asks", book.ask_prices, book.ask_sizes);
   price_field(out, "tick_size", book.tick);
   field(out, "event_type", "book");
   last_trade_field(out, book.last_trade);
@@ -144,8 +147,8 @@ std::string stream_book(const model::MarketSpec& market, std::uint8_t outcome, c
   std::string out = "{";
   field(out, "market", market.condition_id);
   field(out, "asset_id", market.tokens[outcome].token_id);
-  levels_field(out, "bids", book.bids);
-  levels_field(out, "asks", book.asks);
+  levels_field(out, "bids", book.bid_prices, book.bid_sizes);
+  levels_field(out, "asks", book.ask_prices, book.ask_sizes);
   field(out, "hash", book_hash(market, outcome, book));
   number_field(out, "timestamp", book.ms);
   field(out, "event_type", "book");
@@ -220,17 +223,20 @@ std::string best_bid_ask(std::string_view condition, std::string_view asset_id, 
 std::string new_market(const model::MarketSpec& market, std::uint32_t number, std::int64_t ms) {
   std::string out = "{";
   number_field(out, "id", number);
-  field(out, "question", escaped(market.question));
+  text_field(out, "question", market.question);
   field(out, "market", market.condition_id);
-  field(out, "slug", escaped(market.slug));
+  text_field(out, "slug", market.slug);
   field(out, "description", {});
   assets_fields(out, market, "assets_ids");
-  fmt::format_to(std::back_inserter(out), ",\"outcomes\":[\"{}\",\"{}\"]", escaped(market.tokens[0].outcome),
-                 escaped(market.tokens[1].outcome));
+  out += ",\"outcomes\":[";
+  append_json_text(out, market.tokens[0].outcome);
+  out += ',';
+  append_json_text(out, market.tokens[1].outcome);
+  out += ']';
   out += ",\"event_message\":{";
   number_field(out, "id", number);
-  field(out, "ticker", escaped(market.event));
-  field(out, "slug", escaped(market.event));
+  text_field(out, "ticker", market.event);
+  text_field(out, "slug", market.event);
   out += '}';
   number_field(out, "timestamp", ms);
   out += ",\"tags\":[]";
@@ -260,87 +266,11 @@ std::string market_resolved(const model::MarketSpec& market, std::uint32_t numbe
   const bool decided = winner < 2;
   field(out, "winning_asset_id", decided ? std::string_view(market.tokens[static_cast<std::size_t>(winner)].token_id)
                                          : std::string_view());
-  field(out, "winning_outcome", decided ? escaped(market.tokens[static_cast<std::size_t>(winner)].outcome) : std::string());
+  text_field(out, "winning_outcome", decided ? std::string_view(market.tokens[static_cast<std::size_t>(winner)].outcome)
+                                             : std::string_view());
   number_field(out, "timestamp", ms);
   out += ",\"tags\":[]";
   field(out, "event_type", "market_resolved");
-  out += '}';
-  return out;
-}
-
-std::string user_order(const OrderText& o) {
-  static constexpr std::string_view kTypes[] = {"PLACEMENT", "UPDATE", "CANCELLATION"};
-  std::string out = "{";
-  out.reserve(640);
-  field(out, "asset_id", o.asset_id);
-  if (o.trades == nullptr || o.trades->empty()) {
-    out += ",\"associate_trades\":null";
-  } else {
-    out += ",\"associate_trades\":[";
-    for (const std::string& id : *o.trades) fmt::format_to(std::back_inserter(out), "{}\"{}\"", out.back() == '[' ? "" : ",", id);
-    out += ']';
-  }
-  number_field(out, "created_at", o.created.ns() / 1'000'000'000);
-  field(out, "event_type", "order");
-  number_field(out, "expiration", o.expiration.ns() / 1'000'000'000);
-  field(out, "id", model::to_text(o.id));
-  field(out, "maker_address", o.account->address);
-  field(out, "market", o.condition);
-  field(out, "order_owner", o.account->owner);
-  field(out, "order_type", model::to_text(o.order_type));
-  size_field(out, "original_size", o.original_size);
-  field(out, "outcome", o.outcome);
-  field(out, "owner", o.account->owner);
-  price_field(out, "price", o.price);
-  field(out, "side", model::to_text(o.side));
-  size_field(out, "size_matched", o.size_matched);
-  field(out, "status", o.status);
-  number_field(out, "timestamp", o.ms);
-  field(out, "type", kTypes[static_cast<std::size_t>(o.type)]);
-  out += '}';
-  return out;
-}
-
-std::string user_trade(const TradeText& t) {
-  std::string out = "{";
-  out.reserve(1024);
-  field(out, "asset_id", t.asset_id);
-  out += ",\"bucket_index\":0";
-  field(out, "event_type", "trade");
-  number_field(out, "fee_rate_bps", t.fee_rate_bps);
-  field(out, "id", t.id);
-  number_field(out, "last_update", t.ms / 1000);
-  field(out, "maker_address", t.taker->address);
-  out += ",\"maker_orders\":[";
-  for (const TradeMakerText& m : t.makers) {
-    out += out.back() == '[' ? "{" : ",{";
-    field(out, "asset_id", m.asset_id);
-    field(out, "fee_rate_bps", {});
-    field(out, "maker_address", m.account->address);
-    size_field(out, "matched_amount", m.size);
-    field(out, "order_id", model::to_text(m.order));
-    field(out, "outcome", m.outcome);
-    fmt::format_to(std::back_inserter(out), ",\"outcome_index\":{}", m.outcome_index);
-    field(out, "owner", m.account->owner);
-    price_field(out, "price", m.price);
-    field(out, "side", model::to_text(m.side));
-    out += '}';
-  }
-  out += ']';
-  field(out, "market", t.condition);
-  number_field(out, "match_time", t.matched.ns() / 1'000'000'000);
-  field(out, "outcome", t.outcome);
-  field(out, "owner", t.taker->owner);
-  price_field(out, "price", t.price);
-  field(out, "side", model::to_text(t.side));
-  size_field(out, "size", t.size);
-  field(out, "status", model::to_text(t.status));
-  field(out, "taker_order_id", model::to_text(t.taker_order));
-  number_field(out, "timestamp", t.ms);
-  field(out, "trade_owner", t.receiver->owner);
-  field(out, "trader_side", t.receiver_is_taker ? "TAKER" : "MAKER");
-  field(out, "transaction_hash", t.transaction_hash);
-  field(out, "type", "TRADE");
   out += '}';
   return out;
 }

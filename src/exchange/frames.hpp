@@ -1,5 +1,5 @@
-// The venue's texts: market events, user events, REST books (protocol 1.3, 2.3, 2.4, 3), spelled as the venue spells them.
-// Pure functions over plain values.
+// The market channel's texts and REST books (protocol 1.3, 2.3), spelled as the venue spells them. Pure functions over
+// plain values. The user channel's texts: user_frames.hpp.
 #pragma once
 
 #include <array>
@@ -19,17 +19,18 @@ namespace ebb::exchange {
 
 /// One token's book in wire order (best last), with what the hash needs besides (protocol 2.4).
 struct TokenBook {
-  std::vector<model::Level> bids;
-  std::vector<model::Level> asks;
+  std::vector<std::uint16_t> bid_prices;
+  std::vector<std::int64_t> bid_sizes;
+  std::vector<std::uint16_t> ask_prices;
+  std::vector<std::int64_t> ask_sizes;
   Price last_trade = model::kNoPrice;  ///< kNoPrice is spelled ""
   std::int64_t ms = 0;                 ///< exchange time of the last change
   Price tick{100};
+  [[nodiscard]] model::BookView view() const { return {bid_prices, bid_sizes, ask_prices, ask_sizes}; }
 };
 /// Fills both ladders from the condition's book; outcome 1 sees the complement. Reuses the vectors.
 void read_ladders(const OrderBook& book, std::uint8_t outcome, TokenBook& out);
 
-/// `[{"price":"0.48","size":"30"},...]`
-void append_levels(std::string& out, const std::vector<model::Level>& levels);
 /// The hash of protocol 2.4: 40 lower-case hex digits.
 [[nodiscard]] std::string book_hash(const model::MarketSpec& market, std::uint8_t outcome, const TokenBook& book);
 
@@ -59,62 +60,5 @@ struct ChangeEntry {
 [[nodiscard]] std::string new_market(const model::MarketSpec& market, std::uint32_t number, std::int64_t ms);
 /// `winner` 0 or 1; 2 = 50/50 (no winning asset).
 [[nodiscard]] std::string market_resolved(const model::MarketSpec& market, std::uint32_t number, int winner, std::int64_t ms);
-
-/// Who an account is on the wire.
-struct Identity {
-  std::string owner;    ///< API key, a UUID
-  std::string address;  ///< maker address
-};
-
-struct OrderText {
-  model::OrderId id;
-  const Identity* account = nullptr;
-  std::string_view condition;
-  std::string_view asset_id;
-  std::string_view outcome;
-  model::UserOrderType type = model::UserOrderType::placement;
-  std::string_view status;      ///< LIVE, MATCHED, CANCELED, INVALID, CANCELED_MARKET_RESOLVED
-  model::Side side = model::Side::buy;
-  model::OrderType order_type = model::OrderType::gtc;
-  Price price;
-  Shares original_size;
-  Shares size_matched;
-  Timestamp created;
-  Timestamp expiration;
-  const std::vector<std::string>* trades = nullptr;  ///< ids; null or empty is spelled null
-  std::int64_t ms = 0;
-};
-[[nodiscard]] std::string user_order(const OrderText& order);
-
-struct TradeMakerText {
-  model::OrderId order;
-  const Identity* account = nullptr;
-  std::string_view asset_id;
-  std::string_view outcome;
-  int outcome_index = 0;
-  model::Side side = model::Side::buy;
-  Price price;
-  Shares size;
-};
-struct TradeText {
-  std::string_view id;
-  model::OrderId taker_order;
-  const Identity* taker = nullptr;
-  const Identity* receiver = nullptr;  ///< whose user channel
-  bool receiver_is_taker = false;
-  std::string_view condition;
-  std::string_view asset_id;
-  std::string_view outcome;
-  model::Side side = model::Side::buy;
-  Price price;
-  Shares size;
-  std::int32_t fee_rate_bps = 0;
-  model::TradeStatus status = model::TradeStatus::matched;
-  Timestamp matched;
-  std::string_view transaction_hash;
-  std::int64_t ms = 0;
-  std::vector<TradeMakerText> makers;
-};
-[[nodiscard]] std::string user_trade(const TradeText& trade);
 
 }  // namespace ebb::exchange

@@ -26,7 +26,6 @@ Exchange::Impl::Slot Exchange::Impl::open_trade(Slot taker, const Draft& draft, 
   }
   Trade& trade = trades[slot];
   trade.legs.clear();
-  trade.transaction_hash.clear();
   const std::string hex = draw_hex(16);
   trade.id = *model::make_trade_id(fmt::format("{}-{}-{}-{}-{}", hex.substr(0, 8), hex.substr(8, 4), hex.substr(12, 4),
                                                hex.substr(16, 4), hex.substr(20, 12)));
@@ -193,7 +192,6 @@ void Exchange::Impl::trade_step(Slot slot) {
       schedule(now + draw_delay(config.settlement.median), TaskKind::trade_step, slot);
       break;
     case model::TradeStatus::mined:
-      trade.transaction_hash = "0x" + draw_hex(32);
       for (const Leg& leg : trade.legs) settle_leg(leg);
       settle_vault(trade);
       trade.next = model::TradeStatus::confirmed;
