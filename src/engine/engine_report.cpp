@@ -58,6 +58,7 @@ TokenReport Engine::report(model::TokenIndex token) const {
   const portfolio::Position& position = ledger_.position(token);
   const strategy::Params& params = *trader.params;
   TokenReport r;
+  r.token = token;
   r.token_id = markets_.token_id(token);
   r.outcome = markets_.outcome(token);
   r.question = spec.question;
@@ -78,6 +79,7 @@ TokenReport Engine::report(model::TokenIndex token) const {
     r.max_drop = static_cast<double>(high2 - window.low_since_high2(pool_)) / high2;
   }
   r.drop_needed = static_cast<double>(trader.signal.drop().raw()) / strategy::kRatioScale;
+  r.drop_ticks_needed = params.min_drop_ticks;
   r.window_points = window.points();
   r.window = trader.window;
   r.last_signal = trader.last_signal;
@@ -98,6 +100,8 @@ TokenReport Engine::report(model::TokenIndex token) const {
     r.floor = strategy::profit_floor(r.average_cost_micros, params, spec.tick);
   }
   r.position_class = ledger_.classify(token);
+  r.fills = position.fills;
+  r.round_trips = position.round_trips;
   r.open_buys = gate_.open_buys(token);
   r.market_worst_loss = gate_.market_worst_loss(markets_.token(token).market);
   r.total_worst_loss = gate_.total_worst_loss();

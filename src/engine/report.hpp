@@ -37,6 +37,7 @@ struct OrderReport {
 
 /// Why a token does what it does, or nothing.
 struct TokenReport {
+  model::TokenIndex token;
   std::string token_id;
   std::string outcome;
   std::string question;
@@ -55,6 +56,7 @@ struct TokenReport {
   Price window_high{0};           ///< mid, rounded down to the grid
   double drop_now = 0.0;          ///< (high - mid) / high
   double drop_needed = 0.0;
+  std::int32_t drop_ticks_needed = 0;
   double max_drop = 0.0;          ///< since the window's high
   std::uint64_t window_points = 0;
   Duration window;
@@ -73,6 +75,8 @@ struct TokenReport {
   Usdc fees;
   Price floor{0};
   model::PositionClass position_class = model::PositionClass::zero;
+  std::uint32_t fills = 0;
+  std::uint32_t round_trips = 0;
   // budget
   Usdc open_buys;
   Usdc market_worst_loss;
