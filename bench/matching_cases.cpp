@@ -1,4 +1,4 @@
-#include "matching_cases.hpp"
+#include "bench/matching_cases.hpp"
 
 #include <algorithm>
 #include <vector>
@@ -187,5 +187,27 @@ MatchingCase::MatchingCase(std::size_t operations, std::uint32_t conditions, std
 MatchingCase::~MatchingCase() = default;
 std::uint64_t MatchingCase::run(std::size_t count) { return impl_->run(count); }
 MatchingCase::Counts MatchingCase::counts() const { return impl_->counts(); }
+
+void add_matching_cases(std::vector<Case>& cases) {
+  const auto fixture = std::make_shared<std::unique_ptr<MatchingCase>>();
+  Case matching;
+  matching.name = "exchange/matching";
+  matching.unit = Unit::ops_per_second;
+  matching.ours = [fixture](std::int64_t iterations) {
+    if (*fixture == nullptr) *fixture = std::make_unique<MatchingCase>();
+    const double start = now_seconds();
+    keep((*fixture)->run(static_cast<std::size_t>(iterations)));
+    return now_seconds() - start;
+  };
+  matching.extra = [fixture] {
+    const MatchingCase::Counts counts = (*fixture)->counts();
+    const auto operations = static_cast<double>(counts.modify + counts.limit + counts.cancel + counts.taker);
+    return std::vector<Extra>{{"modify_share", static_cast<double>(counts.modify) / operations},
+                              {"fills_per_operation", static_cast<double>(counts.fills) / operations},
+                              {"resting_orders", static_cast<double>(counts.resting)}};
+  };
+  matching.release = [fixture] { fixture->reset(); };
+  cases.push_back(std::move(matching));
+}
 
 }  // namespace ebb::bench

@@ -8,6 +8,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <vector>
+
+#include "bench/registry.hpp"
 
 namespace ebb::bench {
 
@@ -31,5 +34,8 @@ class MatchingCase {
   class Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+/// `exchange/matching`: operations a second on one core.
+void add_matching_cases(std::vector<Case>& cases);
 
 }  // namespace ebb::bench
