@@ -314,6 +314,7 @@ void Engine::close(OrderHandle handle, OrderInput input) {
     case model::OrderState::filled:
       ++stats_.orders_filled;
       ++trader.stats.orders_filled;
+      if (order.live_since.is_set()) ++trader.stats.live_filled;
       if (order.live_since.is_set() && order.first_fill_at.is_set()) trader.stats.time_to_fill += order.first_fill_at - order.live_since;
       break;
     case model::OrderState::rejected:
@@ -324,6 +325,7 @@ void Engine::close(OrderHandle handle, OrderInput input) {
     default:
       ++stats_.orders_canceled;
       ++trader.stats.orders_canceled;
+      if (order.live_since.is_set()) ++trader.stats.live_canceled;
       if (order.cancel_requested) ++stats_.canceled_by[static_cast<std::size_t>(order.cancel_reason)];
       if (order.filled.raw() > 0) ++stats_.orders_partially_filled;
       break;

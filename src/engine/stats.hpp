@@ -60,11 +60,13 @@ struct TokenStats {
   std::uint64_t evaluations_on_event = 0;
   std::uint64_t evaluations_on_timer = 0;
   std::uint32_t orders_placed = 0;
-  std::uint32_t orders_live = 0;       ///< were LIVE at some time
+  std::uint32_t orders_live = 0;       ///< ended, and were LIVE at some time
+  std::uint32_t live_filled = 0;       ///< of those: ended FILLED
+  std::uint32_t live_canceled = 0;     ///< of those: ended CANCELED or EXPIRED
   std::uint32_t orders_filled = 0;     ///< ended FILLED
   std::uint32_t orders_canceled = 0;   ///< ended CANCELED or EXPIRED
   std::uint32_t orders_rejected = 0;
-  Duration time_to_fill;               ///< sum over filled orders of LIVE -> first fill
+  Duration time_to_fill;               ///< sum over `live_filled` of LIVE -> first fill
   std::uint32_t signals = 0;
   AgeBuckets ages;                     ///< of the data, sampled once a re-evaluation
   std::uint64_t window_points = 0;     ///< mids that entered the window, all round trips
