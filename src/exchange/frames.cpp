@@ -47,11 +47,8 @@ void number_field(std::string& out, std::string_view key, std::int64_t value) {
   fmt::format_to(std::back_inserter(out), "{}\"", value);
 }
 void last_trade_field(std::string& out, Price last_trade) {
-  if (last_trade == model::kNoPrice) {
-    field(out, "last_trade_price", {});
-  } else {
-    price_field(out, "last_trade_price", last_trade);
-  }
+  char buffer[24];
+  field(out, "last_trade_price", {buffer, polymarket::write_last_trade(buffer, last_trade)});
 }
 void levels_field(std::string& out, std::string_view key, const std::vector<std::uint16_t>& prices,
                   const std::vector<std::int64_t>& sizes) {

@@ -1,5 +1,6 @@
 #include "polymarket/book_hash.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cstring>
 #include <span>
@@ -36,6 +37,17 @@ int hex_value(char c) {
 
 }  // namespace
 
+char* write_last_trade(char* out, Price price, int decimals) {
+  if (price == model::kNoPrice) return out;
+  const char* const start = out;
+  out = write_scaled(out, price.raw(), 4);
+  const char* const point = std::find(start, static_cast<const char*>(out), '.');
+  int written = point == out ? 0 : static_cast<int>(out - point) - 1;
+  if (written == 0 && decimals > 0) *out++ = '.';
+  for (; written < decimals; ++written) *out++ = '0';
+  return out;
+}
+
 crypto::Sha1Digest BookHasher::hash(const model::BookView& book, const BookHashFields& fields) {
   const std::size_t levels = book.bid_prices.size() + book.ask_prices.size();
   const std::size_t needed = levels * kLevelBytes + kFrameBytes + fields.market.size() + fields.asset_id.size();
@@ -51,7 +63,7 @@ crypto::Sha1Digest BookHasher::hash(const model::BookView& book, const BookHashF
   out = write_scaled(put(out, "\",\"tick_size\":\""), fields.tick.raw(), 4);
   out = put(put(out, "\",\"neg_risk\":"), fields.neg_risk ? "true" : "false");
   out = put(out, ",\"last_trade_price\":\"");
-  if (fields.last_trade != model::kNoPrice) out = write_scaled(out, fields.last_trade.raw(), 4);
+  out = write_last_trade(out, fields.last_trade, fields.last_trade_decimals);
   out = put(out, "\"}");
   size_ = static_cast<std::size_t>(out - buffer_.data());
   return crypto::sha1(crypto::bytes_of(text()));

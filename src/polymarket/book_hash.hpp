@@ -16,6 +16,8 @@
 
 namespace ebb::polymarket {
 
+inline constexpr int kLastTradeDecimals = 3;
+
 /// What the hash covers beside the levels.
 struct BookHashFields {
   std::string_view market;                      ///< condition id
@@ -25,7 +27,13 @@ struct BookHashFields {
   Price tick{100};
   bool neg_risk = false;
   Price last_trade = model::kNoPrice;           ///< kNoPrice is spelled "": nothing was traded yet
+  /// Decimals of last_trade at least: the venue writes "0.500", in every recorded book and whatever the tick, unlike all
+  /// other decimals. Its clients' test vectors write "0.5".
+  int last_trade_decimals = kLastTradeDecimals;
 };
+
+/// Spells a last trade price as the venue does in `book`: "0.500", "0.4825"; "" for kNoPrice. Writes at most 8 bytes.
+char* write_last_trade(char* out, Price price, int decimals = kLastTradeDecimals);
 
 /// Writes the text into a buffer that it keeps, so that a warm one allocates nothing. Not thread-safe.
 class BookHasher {

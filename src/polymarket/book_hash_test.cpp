@@ -33,7 +33,7 @@ TEST(BookHash, text_is_spelled_as_the_venue_spells_it) {
   EXPECT_EQ(hasher.text(),
             R"({"market":"0xaa","asset_id":"111","timestamp":"1790000000123","hash":"","bids":[{"price":"0.001","size":"2069838"},)"
             R"({"price":"0.49","size":"120.5"}],"asks":[{"price":"0.9999","size":"0.000001"},{"price":"0.525","size":"12584.58"}],)"
-            R"("min_order_size":"5","tick_size":"0.0025","neg_risk":true,"last_trade_price":"0.5"})");
+            R"("min_order_size":"5","tick_size":"0.0025","neg_risk":true,"last_trade_price":"0.500"})");
   EXPECT_EQ(digest, crypto::sha1(crypto::bytes_of(hasher.text())));
 }
 
@@ -70,11 +70,27 @@ TEST(BookHash, official_vectors) {
         view(bids, asks), {.market = tree.member(book, "market").text, .asset_id = tree.member(book, "asset_id").text,
                            .timestamp_ms = time.value_or(0), .min_order_size = *parse_shares(tree.member(book, "min_order_size").text),
                            .tick = *parse_price(tree.member(book, "tick_size").text), .neg_risk = false,
-                           .last_trade = *parse_price(tree.member(book, "last_trade_price").text)});
+                           .last_trade = *parse_price(tree.member(book, "last_trade_price").text), .last_trade_decimals = 1});
     EXPECT_EQ(crypto::to_hex(digest), tree.member(i, "sha1").text);
     EXPECT_EQ(parse_book_hash(tree.member(i, "sha1").text), digest);
   }
   EXPECT_EQ(checked, 2);
+}
+
+TEST(BookHash, last_trade_has_three_decimals_or_four) {
+  const auto spelled = [](Price price, int decimals = kLastTradeDecimals) {
+    char buffer[16];
+    return std::string(buffer, write_last_trade(buffer, price, decimals));
+  };
+  EXPECT_EQ(spelled(Price(5000)), "0.500");
+  EXPECT_EQ(spelled(Price(4900)), "0.490");
+  EXPECT_EQ(spelled(Price(4825)), "0.4825");
+  EXPECT_EQ(spelled(Price(10)), "0.001");
+  EXPECT_EQ(spelled(kPriceOne), "1.000");
+  EXPECT_EQ(spelled(Price(0)), "0.000");
+  EXPECT_EQ(spelled(model::kNoPrice), "");
+  EXPECT_EQ(spelled(Price(5000), 1), "0.5");
+  EXPECT_EQ(spelled(Price(0), 0), "0");
 }
 
 TEST(BookHash, hex_is_parsed_in_either_case_or_refused) {
