@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +28,13 @@ namespace ebb::checker {
 
 /// How the run ended: `orderly` = by the stop policy, everything answered; `cut` = just the end of the input.
 enum class Ending : std::uint8_t { orderly, cut };
+
+/// A rule that the checker asserts: its stable id and what it says.
+struct RuleText {
+  std::string_view id;
+  std::string_view sentence;
+};
+[[nodiscard]] std::span<const RuleText> rule_texts();
 
 class Checker {
  public:
@@ -76,6 +84,7 @@ class Checker {
   /// and "EXIT_DONE" for exits that no operator asked for.
   void on_named(TimeNs time, std::string_view token_id, std::string_view state);
   /// The trader adopted a position that did not come from its trades (cost_known false: floor and PnL are not judged).
+  /// A negative size is a position that it wrote off.
   void on_adopt(TimeNs time, std::string_view token_id, Micros size, Micros cost, bool cost_known);
   /// The trader's ledger booked this leg as a new fill.
   void on_ledger_leg(TimeNs time, std::string_view trade_id, std::string_view order_id);
@@ -88,6 +97,8 @@ class Checker {
   // --- the exchange's truth ----------------------------------------------------------------------------------------
   void on_truth_order(TimeNs time, std::string_view id, TruthOrderEvent event, Micros remaining);
   void on_truth_fill(TimeNs time, const Leg& leg);
+  /// The account changed by something else than the trader's trades: a deposit, shares moved in or out.
+  void on_truth_external(TimeNs time, std::string_view token_id, Micros size_change, Micros cash_change);
   /// The account at quiescence: must equal what the truth's legs add up to, and the latest ledger claim.
   void on_truth_account(TimeNs time, const TruthAccount& account);
   /// No order is accepted from now on.
@@ -109,7 +120,7 @@ class Checker {
   [[nodiscard]] const std::map<std::string, std::uint64_t>& checks_by_rule() const;
   [[nodiscard]] std::uint64_t violation_count() const;
   [[nodiscard]] const std::map<std::string, std::uint64_t>& violations_by_rule() const;
-  /// The first `max_violations` with their text.
+  /// The first `max_violations` with their text, in order of time.
   [[nodiscard]] const std::vector<Violation>& violations() const;
 
  private:

@@ -110,6 +110,7 @@ struct CheckerConfig {
   SpanNs hash_check_min_interval = 0;         ///< the trader's budget (rules 1.5); -1 = it checks no hash
   SpanNs evaluation_interval = kSecond;       ///< how often the trader looks at time-dependent conditions
   SpanNs round_trip = kSecond;                ///< command to venue and back, at most
+  Micros money_tolerance_per_leg = 0;         ///< rounding allowed between ledger and truth, for each trade leg
   std::vector<std::string> exit_purposes = {"EXIT"};                     ///< may cross, may sell below the floor
   std::vector<std::string> reprice_reasons = {"REQUOTE", "STEP_DOWN"};   ///< cancels made to place again
   std::size_t max_violations = 1000;          ///< kept with their text; all are counted
@@ -149,6 +150,7 @@ struct Leg {
   Micros size = 0;
   Role role = Role::maker;
   Micros fee = 0;                 ///< dollars, >= 0
+  Micros amount = -1;             ///< dollars moved, without the fee; -1 = price x size rounded down
   LegStatus status = LegStatus::matched;
   TimeNs match_time = 0;          ///< 0 = the time of the call
 };

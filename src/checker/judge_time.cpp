@@ -1,0 +1,223 @@
+// What only time breaks: the bounds of rules.md 10, silences, quotes that the trader should have pulled.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "checker/watch.hpp"
+
+namespace ebb::checker {
+namespace {
+
+constexpr SpanNs kBound = kMinute;
+constexpr SpanNs kExitBound = 5 * kMinute;
+constexpr SpanNs kPullBound = 5 * kSecond;
+constexpr SpanNs kHeartbeatBound = 15 * kSecond;
+constexpr SpanNs kLossPersists = 5 * kSecond;
+constexpr SpanNs kDay = 24 * 60 * kMinute;
+constexpr SpanNs kRetired = 10 * kMinute;
+constexpr SpanNs kPeriod = kSecond / 2;
+
+}  // namespace
+
+void Checker::Impl::advance(TimeNs time) {
+  time = std::clamp<TimeNs>(time, now, TimeNs{4'000'000'000} * kSecond);
+  const SpanNs span = now > 0 ? time - now : 0;
+  if (span > 0) {
+    for (const std::size_t i : touched_) accumulate_pull(*tokens_[i], span);
+    if (venue_answers) venue_clock_ += span;
+  }
+  now = time;
+  if (now - last_periodic_ >= kPeriod) periodic();
+}
+
+void Checker::Impl::periodic() {
+  last_periodic_ = now;
+  judge_links();
+  for (auto& token : tokens_) {
+    token->feed.on_time(now);
+    evaluate(*token);
+  }
+  for (const std::size_t i : touched_) judge_token_time(*tokens_[i]);
+  judge_daily_loss();
+  expire_paper();
+  forget_retired();
+  if (!config.heartbeat || last_heartbeat == 0) return;
+  for (OrderWatch* order : truth_alive_) {
+    check_once(Rule::heartbeat_alive, now - last_heartbeat <= kHeartbeatBound, *order, [&] {
+      return fmt::format("{} alive {} ms after the last heartbeat", order->claim.id,
+                         (now - last_heartbeat) / kMillisecond);
+    });
+  }
+}
+
+/// Orders that ended without a fill are kept for a while, in case the user stream speaks of them late.
+void Checker::Impl::forget_retired() {
+  while (!retired_.empty() && now - retired_.front().first > kRetired) {
+    const auto it = orders_.find(retired_.front().second);
+    if (it != orders_.end()) {
+      const OrderWatch& o = *it->second;
+      const auto& watched = tokens_[o.token]->orders;
+      const bool free = o.fills == 0 && !o.truth_alive && std::find(watched.begin(), watched.end(), &o) == watched.end();
+      if (free) orders_.erase(it);
+    }
+    retired_.pop_front();
+  }
+}
+
+/// A silence of a busy connection is a gap (rules 1.4). One more evaluation is given to notice it.
+void Checker::Impl::judge_links() {
+  for (auto& [number, link] : links_) {
+    if (!link.open || link.silent || link.last_frame == 0) continue;
+    if (now - link.last_frame <= LinkView::kSilence + config.evaluation_interval || !link.was_busy(now)) continue;
+    link.silent = true;
+    distrust_connection(number);
+  }
+}
+
+void Checker::Impl::judge_token_time(TokenWatch& token) {
+  const SpanNs lost_for = now - token.feed.since();
+  const bool buys_must_go = !token.feed.trusted() && lost_for > 2 * kSecond + config.evaluation_interval;
+  for (std::size_t i = 0; i < token.orders.size(); ++i) {
+    OrderWatch& order = *token.orders[i];
+    if (order.open()) judge_order_bounds(token, order);
+    if (order.open() && order.claim.side == Side::buy && buys_must_go && venue_answers &&
+        order.phase == Phase::live && now - order.placed > 3 * kSecond) {
+      check_once(Rule::untrusted_buy_kept, order.cancel_at > 0, order, [&] {
+        return fmt::format("{}: UNTRUSTED for {} ms", order.claim.id, lost_for / kMillisecond);
+      });
+    }
+    judge_unexplained(token, order);
+  }
+  std::erase_if(token.orders, [&](const OrderWatch* o) {
+    const bool over = !o->open() && o->told <= o->fills && now - o->done_at > 2 * kBlur;
+    if (over && o->fills == 0) retired_.emplace_back(now, o->claim.id);
+    return over;
+  });
+  judge_exit_bound(token);
+  if (token.reprice_due >= 0 && venue_clock_ - token.reprice_due > kBound) {
+    token.reprice_due = -1;
+    check(Rule::reprice_below_minimum, false, token,
+          [] { return std::string("a BUY below the minimum was canceled in order to be placed again, and was not"); });
+  }
+  if (token.shortfall_since > 0 && !token.shortfall_named && now - token.shortfall_since > kPullBound) {
+    token.shortfall_named = true;
+    check(Rule::shortfall_unnamed, false, token, [&] {
+      return fmt::format("settled {} since {} ms", held(token).settled(config.sell_after),
+                         (now - token.shortfall_since) / kMillisecond);
+    });
+  }
+}
+
+void Checker::Impl::judge_order_bounds(TokenWatch& token, OrderWatch& order) {
+  const SpanNs in_phase = venue_clock_ - order.phase_clock;
+  const auto detail = [&] {
+    return fmt::format("{} placed {} ms ago", order.claim.id, (now - order.placed) / kMillisecond);
+  };
+  const bool unanswered = order.phase == Phase::sent || (order.phase == Phase::live && !order.resting);
+  if (unanswered) check_once(Rule::bound_intent, in_phase <= kBound, order, detail);
+  if (order.phase == Phase::unknown) check_once(Rule::bound_unknown, in_phase <= kBound, order, detail);
+  if (order.cancel_at > 0) {
+    check_once(Rule::bound_cancel, venue_clock_ - order.cancel_clock <= kBound, order, detail);
+  }
+  const TimeNs end = market(token).config.end;
+  if (!venue_answers || order.exit) return;
+  if (order.claim.side == Side::sell) {
+    if (end > 0) check_once(Rule::bound_sell, now <= end + kBound, order, detail);
+    return;
+  }
+  if (token.params.buy_ttl > 0) {
+    check_once(Rule::bound_buy, now - order.placed <= token.params.buy_ttl + kBound, order, detail);
+  } else if (end > 0) {
+    check_once(Rule::bound_buy, now <= end + config.round_trip, order, detail);
+  }
+}
+
+void Checker::Impl::judge_unexplained(TokenWatch& token, OrderWatch& order) {
+  if (order.unexplained_clock < 0 || order.sweeps < 2) return;
+  const SpanNs open = venue_clock_ - order.unexplained_clock;
+  if (open <= kBound + kPullBound) return;
+  const bool named = token.unexplained_named;
+  check_once(Rule::match_unnamed, named, order, [&] {
+    return fmt::format("{}: told {} matched, trades explain {}", order.claim.id, order.told, order.fills);
+  });
+  token.unexplained_named = true;  // from now on no order may leave, named or not
+}
+
+void Checker::Impl::judge_exit_bound(TokenWatch& token) {
+  if (token.exit_clock < 0) return;
+  if (is_flat(token) && held(token).unmined_sold == 0) {
+    token.exit_clock = -1;
+    report.check(Rule::bound_exit, true, now, token.id, [] { return std::string(); });
+    return;
+  }
+  if (venue_clock_ - token.exit_clock <= kExitBound + config.evaluation_interval || token.exit_reported) return;
+  token.exit_reported = true;
+  check(Rule::bound_exit, false, token, [&] {
+    return fmt::format("exit runs for {} s, position {}, not MANUAL", (venue_clock_ - token.exit_clock) / kSecond,
+                       held(token).matched);
+  });
+}
+
+/// 1 = a pull condition of 3.2 holds in both readings, 0 = in none, -1 = they differ.
+int Checker::Impl::pull_state(const TokenWatch& token, const OrderWatch& order) const {
+  int holding = 0;
+  const PriceRaw tick = token.feed.tick();
+  for (const QuoteView& quote : token.quote) {
+    if (!quote.two_sided()) continue;  // without a quote there is no other bid and no spread to compare with
+    const bool behind = quote.bid.price <= order.claim.price - 2 * tick;
+    const bool near = order.ask_was_far && quote.ask.price <= order.claim.price + tick;
+    const bool wide = token.params.limit_spread && quote.ask.price - quote.bid.price > spread_limit(token, quote);
+    holding += behind || near || wide ? 1 : 0;
+  }
+  return holding == 2 ? 1 : holding == 0 ? 0 : -1;
+}
+
+/// Adds the time during which the quotes as they stood until now asked for a pull.
+void Checker::Impl::accumulate_pull(TokenWatch& token, SpanNs span) {
+  if (!token.params.buy_pull) return;
+  const bool counts = token.feed.trusted() && link_age(token) <= config.link_stale && venue_answers;
+  for (OrderWatch* order : token.orders) {
+    if (order->claim.side != Side::buy || order->phase != Phase::live || order->cancel_at > 0 || !order->resting) continue;
+    const int state = pull_state(token, *order);
+    if (state == 0) order->pull_for = 0;
+    if (state != 1 || !counts) continue;
+    order->pull_for += span;
+    const SpanNs allowed = kPullBound + std::max<SpanNs>(0, config.evaluation_interval - kSecond);
+    check_once(Rule::bound_pull, order->pull_for <= allowed, *order, [&] {
+      return fmt::format("{} at {}: other bid {}, ask {} for {} ms", order->claim.id, order->claim.price,
+                         token.quote[0].bid.price, token.quote[0].ask.price, order->pull_for / kMillisecond);
+    });
+  }
+}
+
+Micros Checker::Impl::total_pnl(const AccountView& account, std::size_t reading) const {
+  Micros total = account.cash() - config.starting_cash;
+  for (const std::size_t i : touched_) {
+    const Micros size = account.position(i).matched;
+    if (size <= 0) continue;
+    const TokenWatch& token = *tokens_[i];
+    total += token.feed.book().sale_value(size, own_shares(token, reading == 1));
+  }
+  return total;
+}
+
+/// The trigger counts as seen once the loss has stood for some seconds: the trader marks at its own instants.
+void Checker::Impl::judge_daily_loss() {
+  if (config.limits.daily_loss <= 0) return;
+  const std::int64_t day = now / kDay;
+  const Micros total = std::max(total_pnl(received_, 0), total_pnl(received_, 1));
+  if (day != day_) {
+    day_ = day;
+    day_start_ = total;
+    loss_since_ = 0;
+    loss_hit_ = false;
+  }
+  if (day_start_ - total < config.limits.daily_loss) {
+    loss_since_ = 0;
+    return;
+  }
+  if (loss_since_ == 0) loss_since_ = now;
+  if (now - loss_since_ > kLossPersists) loss_hit_ = true;
+}
+
+}  // namespace ebb::checker

@@ -1,0 +1,249 @@
+// Frames as the trader received them -> books, trust, net quotes, signals.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "checker/watch.hpp"
+
+namespace ebb::checker {
+namespace {
+
+constexpr std::size_t kMaxBidPoints = 256;
+
+}  // namespace
+
+void Checker::Impl::market_frame(std::uint32_t connection, std::string_view text) {
+  LinkView& link = links_[connection];
+  // A silence that was a gap is known to be one when the next frame ends it (rules 1.4).
+  if (link.open && !link.silent && link.last_frame > 0 && now - link.last_frame > LinkView::kSilence &&
+      link.was_busy(now)) {
+    distrust_connection(connection);
+  }
+  link.open = true;
+  link.on_frame(now);
+  for (const MarketText& event : reader_.market(text)) {
+    switch (event.kind) {
+      case MarketKind::book: apply_book(token_of(event.token_id), event, connection); break;
+      case MarketKind::change: apply_changes(event, connection); break;
+      default: market_event(event); break;
+    }
+  }
+}
+
+void Checker::Impl::market_event(const MarketText& event) {
+  if (event.kind == MarketKind::resolved) {
+    if (auto* m = market_of(event.condition_id); m != nullptr && m->resolved_seen == 0) m->resolved_seen = now;
+    return;
+  }
+  const std::size_t index = token_of(event.token_id);
+  if (index == kNoToken) return;
+  TokenWatch& token = *tokens_[index];
+  if (event.kind == MarketKind::tick) {
+    if (event.tick > 0) token.feed.on_tick(event.tick);
+    return;
+  }
+  token.feed.on_trade(event.price, std::string(event.last_trade));
+  if (event.price >= 0 && event.size > 0) paper_print(index, event.price, event.size);
+  evaluate(token);
+}
+
+void Checker::Impl::apply_book(std::size_t index, const MarketText& event, std::uint32_t connection) {
+  if (index == kNoToken) return;
+  TokenWatch& token = *tokens_[index];
+  token.connection = connection;
+  const FeedChange change = token.feed.on_book(now, event);
+  if (!change.changed) return;
+  mark_visible(token, change);
+  evaluate(token);
+  judge_paper(index);
+}
+
+void Checker::Impl::apply_changes(const MarketText& event, std::uint32_t connection) {
+  std::vector<std::size_t> seen;
+  for (const ChangeText& entry : event.changes) {
+    const std::size_t index = token_of(entry.token_id);
+    if (index == kNoToken || std::find(seen.begin(), seen.end(), index) != seen.end()) continue;
+    seen.push_back(index);
+    TokenWatch& token = *tokens_[index];
+    token.connection = connection;
+    mark_visible(token, token.feed.on_changes(now, event, token.id));
+  }
+  // Both tokens of the market first, then the decision: our order stands in both books.
+  for (const std::size_t index : seen) {
+    evaluate(*tokens_[index]);
+    judge_paper(index);
+  }
+}
+
+void Checker::Impl::book_answer(std::string_view token_id, std::string_view text) {
+  const std::size_t index = token_of(token_id);
+  const MarketText* book = reader_.rest_book(text);
+  if (index == kNoToken || book == nullptr) return;
+  if (!book->token_id.empty() && book->token_id != token_id) return;
+  apply_book(index, *book, tokens_[index]->connection);
+}
+
+void Checker::Impl::connection(std::uint32_t connection, ConnectionState state) {
+  LinkView& link = links_[connection];
+  link.open = state == ConnectionState::open;
+  if (link.open) {
+    link.last_alive = now;
+    link.last_frame = now;
+    link.ring.clear();
+    link.next = 0;
+  }
+  distrust_connection(connection);
+}
+
+void Checker::Impl::gap(std::uint32_t connection) { distrust_connection(connection); }
+
+void Checker::Impl::distrust_connection(std::uint32_t connection) {
+  for (auto& token : tokens_) {
+    if (token->connection != connection) continue;
+    token->feed.distrust(now);
+    evaluate(*token);
+  }
+}
+
+SpanNs Checker::Impl::link_age(const TokenWatch& token) const {
+  const auto it = links_.find(token.connection);
+  return it == links_.end() ? INT64_MAX : now - it->second.last_alive;
+}
+
+bool Checker::Impl::is_firm(const OrderWatch& order) const {
+  return order.phase == Phase::live && order.cancel_at == 0 && order.visible_at > 0 &&
+         now - order.visible_at >= kBlur && (order.last_fill == 0 || now - order.last_fill >= kBlur);
+}
+
+std::vector<OwnShares> Checker::Impl::own_shares(const TokenWatch& token, bool with_uncertain) const {
+  std::vector<OwnShares> own;
+  if (config.mode == Mode::paper) return own;
+  const auto add = [&](const TokenWatch& t, bool mirrored) {
+    for (const OrderWatch* order : t.orders) {
+      const bool gone = order->phase == Phase::done && now - order->done_at > kBlur;
+      if (!order->resting || gone || (!with_uncertain && !is_firm(*order))) continue;
+      // A BUY of one token at p stands as a SELL of the other at 1 - p.
+      const bool buy = (order->claim.side == Side::buy) != mirrored;
+      const Micros size = is_firm(*order) ? order->reserve() : order->claim.size;
+      own.push_back({buy ? Side::buy : Side::sell, mirrored ? kOne - order->claim.price : order->claim.price, size});
+    }
+  };
+  add(token, false);
+  if (token.sibling != kNoToken) add(*tokens_[token.sibling], true);
+  return own;
+}
+
+void Checker::Impl::mark_visible(TokenWatch& token, const FeedChange& change) {
+  if (!change.changed || config.mode == Mode::paper) return;
+  const auto mark = [&](TokenWatch& t, bool mirrored) {
+    for (OrderWatch* order : t.orders) {
+      if (order->visible_at > 0 || !order->open()) continue;
+      const bool buy = (order->claim.side == Side::buy) != mirrored;
+      const Side side = buy ? Side::buy : Side::sell;
+      const PriceRaw price = mirrored ? kOne - order->claim.price : order->claim.price;
+      const bool named = change.snapshot || std::find(change.levels.begin(), change.levels.end(),
+                                                      std::make_pair(side, price)) != change.levels.end();
+      if (named && token.feed.book().size_at(side, price) >= order->reserve()) order->visible_at = now;
+    }
+  };
+  mark(token, false);
+  if (token.sibling != kNoToken) mark(*tokens_[token.sibling], true);
+}
+
+void Checker::Impl::evaluate(TokenWatch& token) {
+  const bool trusted = token.feed.trusted() && link_age(token) <= config.link_stale;
+  for (std::size_t r = 0; r < 2; ++r) {
+    QuoteView& quote = token.quote[r];
+    quote = token.feed.book().quote(own_shares(token, r == 1));
+    const bool inside = quote.bid.price >= token.params.min_price && quote.ask.price <= token.params.max_price;
+    if (trusted && inside && is_sane(quote, token.feed.last_trade())) {
+      token.window[r].set(now, quote.mid2());
+    } else {
+      token.window[r].withdraw(now);
+    }
+  }
+  const std::array<PriceRaw, 2> bid{token.quote[0].bid.price, token.quote[1].bid.price};
+  if (token.bids.empty() || token.bids.back().bid != bid) {
+    token.bids.push_back({now, bid});
+    if (token.bids.size() > kMaxBidPoints) token.bids.pop_front();
+  }
+  judge_signal(token);
+}
+
+bool Checker::Impl::drop_holds(TokenWatch& token, std::size_t reading) {
+  DropWindow& window = token.window[reading];
+  if (!window.in_force()) return false;
+  const QuoteView& quote = token.quote[reading];
+  const auto& p = token.params;
+  if (p.buy_price_threshold > 0 && quote.bid.price <= p.buy_price_threshold) return true;
+  const std::int64_t high = window.high(now, p.window);
+  const std::int64_t fall = high - window.current();
+  if (fall <= 0) return false;
+  if (fall < static_cast<std::int64_t>(p.min_drop_ticks) * token.feed.tick() * 2) return false;
+  return fall * 1'000'000 >= token.drop * high;
+}
+
+Micros Checker::Impl::spread_limit(const TokenWatch& token, const QuoteView& quote) const {
+  const Micros by_ticks = static_cast<Micros>(token.params.max_spread_ticks) * token.feed.tick();
+  const Micros by_ratio = token.params.max_spread * quote.mid2() / 2 / 1'000'000;
+  return std::max(by_ticks, by_ratio);
+}
+
+bool Checker::Impl::is_flat(const TokenWatch& token) const {
+  if (held(token).matched >= markets_[token.market].config.min_size) return false;
+  return std::none_of(token.orders.begin(), token.orders.end(),
+                      [](const OrderWatch* o) { return o->open() || o->told > o->fills; });
+}
+
+/// Everything besides the drop that the checker can see and that may keep the trader from buying without a word.
+bool Checker::Impl::may_buy(TokenWatch& token) {
+  const auto& p = token.params;
+  const MarketWatch& m = market(token);
+  if (!p.traded || paused_ || killed_ || token.sell_only || token.manual || token.exit_clock >= 0) return false;
+  if (venue_mode != VenueMode::normal) return false;
+  if (m.config.end > 0 && now >= m.config.end - p.sell_only_before_end) return false;
+  if (m.resolved_seen > 0 || m.closed > 0 || m.resolved > 0) return false;
+  if (!is_flat(token) || token.unexplained_named) return false;
+  if (token.sibling != kNoToken && config.limits.one_active_token_per_condition && !is_flat(*tokens_[token.sibling])) {
+    return false;
+  }
+  const SpanNs quiet = p.pull_cooldown + p.buy_requote_interval + 5 * kSecond;
+  if (token.last_order_event > 0 && now - token.last_order_event < quiet) return false;
+  if (!token.feed.trusted() || link_age(token) > config.soft_stale_after) return false;
+  for (const QuoteView& quote : token.quote) {
+    if (!quote.two_sided() || quote.bid.price < p.min_buy_price || quote.bid.price >= p.max_buy_price) return false;
+    if (p.limit_spread && quote.ask.price - quote.bid.price > spread_limit(token, quote)) return false;
+  }
+  return true;
+}
+
+void Checker::Impl::judge_signal(TokenWatch& token) {
+  const bool first = drop_holds(token, 0);
+  const bool second = drop_holds(token, 1);
+  if (!first && !second) token.answered = false;
+  if (!first || !second || !may_buy(token)) {
+    token.due_since = 0;
+    return;
+  }
+  if (token.due_since == 0) token.due_since = now;
+  const SpanNs tolerance = config.evaluation_interval + kSecond / 2;
+  const bool answered = token.answered || token.last_answer > token.due_since - tolerance;
+  if (answered || now - token.due_since <= tolerance) return;
+  check(Rule::signal_unanswered, false, token, [&] {
+    return fmt::format("drop from {} to {} (mid x 2) since {} ms: no order, no refusal",
+                       token.window[0].high(now, token.params.window), token.window[0].current(),
+                       (now - token.due_since) / kMillisecond);
+  });
+  token.answered = true;
+}
+
+void Checker::Impl::signal(std::string_view token_id) {
+  const std::size_t index = token_of(token_id);
+  if (index == kNoToken) return;
+  TokenWatch& token = *tokens_[index];
+  if (token.due_since > 0 && !token.answered) check(Rule::signal_unanswered, true, token, [] { return std::string(); });
+  token.answered = true;
+  token.last_answer = now;
+}
+
+}  // namespace ebb::checker
