@@ -46,9 +46,10 @@ void number_field(std::string& out, std::string_view key, std::int64_t value) {
   out.pop_back();
   fmt::format_to(std::back_inserter(out), "{}\"", value);
 }
-void last_trade_field(std::string& out, Price last_trade) {
+/// As the book's hash spells it, so that a reader can rebuild the preimage from the texts it saw.
+void last_trade_field(std::string& out, std::string_view key, Price last_trade) {
   char buffer[24];
-  field(out, "last_trade_price", {buffer, polymarket::write_last_trade(buffer, last_trade)});
+  field(out, key, {buffer, polymarket::write_last_trade(buffer, last_trade)});
 }
 void levels_field(std::string& out, std::string_view key, const std::vector<std::uint16_t>& prices,
                   const std::vector<std::int64_t>& sizes) {
@@ -120,7 +121,7 @@ std::string rest_book(const model::MarketSpec& market, std::uint8_t outcome, con
   size_field(out, "min_order_size", market.min_order_size);
   price_field(out, "tick_size", book.tick);
   out += market.neg_risk ? ",\"neg_risk\":true" : ",\"neg_risk\":false";
-  last_trade_field(out, book.last_trade);
+  last_trade_field(out, "last_trade_price", book.last_trade);
   out += '}';
   return out;
 }
@@ -135,7 +136,7 @@ std::string initial_book(const model::MarketSpec& market, std::uint8_t outcome, 
   levels_field(out, "asks", book.ask_prices, book.ask_sizes);
   price_field(out, "tick_size", book.tick);
   field(out, "event_type", "book");
-  last_trade_field(out, book.last_trade);
+  last_trade_field(out, "last_trade_price", book.last_trade);
   out += '}';
   return out;
 }
@@ -180,7 +181,7 @@ std::string last_trade_price(std::string_view condition, std::string_view asset_
   std::string out = "{";
   field(out, "market", condition);
   field(out, "asset_id", asset_id);
-  price_field(out, "price", price);
+  last_trade_field(out, "price", price);
   size_field(out, "size", size);
   number_field(out, "fee_rate_bps", fee_rate_bps);
   field(out, "side", model::to_text(taker_side));
