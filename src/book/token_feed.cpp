@@ -73,6 +73,13 @@ FeedResult TokenFeed::on_book(Timestamp received, const model::MarketEvent& even
   FeedResult result;
   const bool was_trusted = trusted();
   const std::int64_t ms = event.timestamp_ms;
+  if (is_repeat(event)) {
+    ++stats_.snapshots;
+    ++stats_.repeats;
+    received_ = received;
+    result.ignored = true;
+    return result;
+  }
   if (in_group() && ms != group_ms_) end_group(received);
   if (trusted() && ms > 0 && ms < exchange_ms_) {
     ++stats_.out_of_order;
@@ -88,6 +95,7 @@ FeedResult TokenFeed::on_book(Timestamp received, const model::MarketEvent& even
   stats_.malformed +=
       bids.size() + asks.size() - book_.ladder(model::Side::buy).size() - book_.ladder(model::Side::sell).size();
   if (ms > 0 || !trusted()) exchange_ms_ = snapshot_ms_ = std::max<std::int64_t>(ms, 0);
+  snapshot_hash_ = hash_prefix(event.hash).value_or(0);
   if (event.tick.raw() > 0 && event.tick != tick_) {
     tick_ = event.tick;
     result.tick_changed = true;
@@ -209,6 +217,12 @@ void TokenFeed::on_hash(const HashDigest& digest, Timestamp now) {
   group_digested_ = true;
   digest_current_ = true;
   last_check_ = now;
+}
+
+bool TokenFeed::is_repeat(const model::MarketEvent& book) const {
+  // Changes of the same millisecond may stand on top of that snapshot: applying it again would undo them.
+  return trusted() && book.timestamp_ms > 0 && book.timestamp_ms == snapshot_ms_ && snapshot_hash_ != 0 &&
+         hash_prefix(book.hash) == snapshot_hash_;
 }
 
 void TokenFeed::enter_group(Timestamp received, std::int64_t ms) {

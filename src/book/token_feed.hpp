@@ -64,8 +64,8 @@ struct FeedStats {
 
 class alignas(64) TokenFeed {
  public:
-  /// A full book. `received` stamps the receive clock. A snapshot older than what a TRUSTED book holds is ignored; any
-  /// other one replaces the book and makes it TRUSTED. Exchange times of 0 or less never order anything.
+  /// A full book. `received` stamps the receive clock. A snapshot that a TRUSTED book was made of already (same time
+  /// and hash), or that is older than what it holds, is ignored; any other one replaces the book and makes it TRUSTED. Exchange times of 0 or less never order anything.
   FeedResult on_book(Timestamp received, const model::MarketEvent& event, std::span<const model::Level> bids,
                      std::span<const model::Level> asks);
   /// The entries of ONE message that belong to this token, in order. Entries of other tokens are passed over.
@@ -137,6 +137,7 @@ class alignas(64) TokenFeed {
   };
   static constexpr std::size_t kGroupHashes = 8;
 
+  [[nodiscard]] bool is_repeat(const model::MarketEvent& book) const;
   [[nodiscard]] bool in_group() const { return group_ms_ != 0; }
   void enter_group(Timestamp received, std::int64_t ms);
   void add_hash(std::string_view hex);
@@ -172,6 +173,7 @@ class alignas(64) TokenFeed {
   FeedStats stats_;
   std::array<std::uint64_t, kGroupHashes> hashes_{};  // the first 8 bytes tell 2^64 books apart
   std::uint64_t digest_ = 0;
+  std::uint64_t snapshot_hash_ = 0;  // with snapshot_ms_ it knows a repeat; 0 = the snapshot had none
   Timestamp first_mismatch_;
   Timestamp untrusted_since_;
   Price tick_{100};

@@ -157,6 +157,21 @@ TEST(TokenFeed, RepeatsAreCountedAndChangeNothing) {
   EXPECT_EQ(rig.feed.stats().snapshots, 2U);
 }
 
+TEST(TokenFeed, ARepeatedSnapshotDoesNotUndoItsMillisecond) {
+  Rig rig;
+  rig.standard_book(1000, hex("aa"));
+  rig.changes(1000, {bid(4800, 7)});
+  EXPECT_TRUE(rig.standard_book(1000, hex("aa")).ignored);
+  EXPECT_EQ(rig.bid_at(4800), shares_of(7));
+  EXPECT_EQ(rig.standard_book(1000, hex("ab")).effect, Effect::touch) << "another book of that millisecond";
+  rig.changes(1005, {bid(4800, 7)});
+  EXPECT_TRUE(rig.standard_book(1000, hex("ab")).ignored);
+  EXPECT_EQ(rig.feed.stats().out_of_order, 0U) << "a repeat is no anomaly";
+  rig.feed.distrust(UntrustedReason::reconnect, rig.now);
+  EXPECT_TRUE(rig.standard_book(1000, hex("ab")).became_trusted);
+  EXPECT_EQ(rig.bid_at(4800), shares_of(10));
+}
+
 TEST(TokenFeed, RemovalOfAnAbsentLevelIsCounted) {
   Rig rig;
   rig.standard_book(1000);
