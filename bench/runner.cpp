@@ -109,8 +109,8 @@ Machine describe_machine() {
     machine.memory_mb = static_cast<std::uint64_t>(memory.totalram) * memory.mem_unit / 1'000'000;
   struct utsname system = {};
   if (uname(&system) == 0) machine.kernel = system.release;
-  std::vector<double> times;
-  for (int i = 0; i < kRuns; ++i) times.push_back(calibration_loop());
+  std::vector<double> times(kRuns);
+  for (double& time : times) time = calibration_loop();
   machine.calibration_ms = median(times);
   return machine;
 }

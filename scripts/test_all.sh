@@ -21,8 +21,10 @@ stage() {
     return 0
   fi
   say "==== $name"
+  current=$name
   "$@"
   printf '%s\n' "$digest" >"$stamps/$name"
+  current=
   results+=("$name: ok in $((SECONDS - started)) s")
 }
 
@@ -108,6 +110,8 @@ compare_commands() {
 }
 
 results=()
+current=
+trap 'if [[ -n $current ]]; then say "stage $current did not pass; ./test all starts there again"; fi' EXIT
 if [[ -n ${RESTART:-} ]]; then rm -rf "$stamps"; fi
 mkdir -p "$stamps"
 ensure_packages build test all

@@ -117,7 +117,8 @@ Expected<void> force_tier(Config& config, std::string_view tier) {
   strategy::TierRule everywhere;  // its match takes every market
   everywhere.name = found->name;
   everywhere.params = found->params;
-  config.tiers.assign(1, std::move(everywhere));
+  config.tiers.clear();
+  config.tiers.push_back(std::move(everywhere));
   return {};
 }
 

@@ -301,6 +301,7 @@ std::vector<std::string> keys_in_file_order(const toml::table& table) {
     return std::pair(a.first.line, a.first.column) < std::pair(b.first.line, b.first.column);
   });
   std::vector<std::string> names;
+  names.reserve(keys.size());
   for (auto& [position, name] : keys) names.push_back(std::move(name));
   return names;
 }

@@ -1,7 +1,7 @@
 #include "app/data_dir.hpp"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
+#include <cstdlib>
 
 #include <fstream>
 

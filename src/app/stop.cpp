@@ -1,6 +1,6 @@
 #include "app/stop.hpp"
 
-#include <signal.h>
+#include <csignal>
 #include <unistd.h>
 
 #include <cstring>
