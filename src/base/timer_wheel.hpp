@@ -61,6 +61,7 @@ class TimerWheel {
     node.sequence = ++sequence_;
     place(index);
     ++size_;
+    earliest_ = std::min(earliest_, due);
     return {index, node.generation};
   }
 
@@ -76,6 +77,7 @@ class TimerWheel {
       release(handle.node_);
     }
     --size_;
+    earliest_is_loose_ = true;
     return true;
   }
 
@@ -89,8 +91,10 @@ class TimerWheel {
   template <class Fire>
   void advance(Timestamp now, Fire&& fire) {
     CHECK(!advancing_);
-    advancing_ = true;
     now_ = std::max(now_, now);
+    if (now_ < earliest_) return;  // the slots follow when there is something to fire
+    advancing_ = true;
+    earliest_is_loose_ = true;
     const std::int64_t target = tick_of(now_);
     for (;;) {
       fire_slot(fire);
@@ -101,17 +105,14 @@ class TimerWheel {
     enter(target);
     fire_slot(fire);
     advancing_ = false;
+    find_earliest();
   }
 
   /// No timer fires before this; kNever when there is none. Exact for timers within the present 256 ms, otherwise the
   /// beginning of their slot: a caller that sleeps until then and advances comes nearer with each step.
   [[nodiscard]] Timestamp next_due() const {
-    if (size_ == 0) return kNever;
-    const Timestamp present = earliest_in(tick_);
-    if (present != kNever) return present;
-    const std::int64_t next = next_tick();
-    if (next == kNoTick) return now_;  // asked by a callback: what waits is due and at hand
-    return (next >> kBits) == (tick_ >> kBits) ? earliest_in(next) : Timestamp(next * kSlotNs);
+    if (earliest_is_loose_) find_earliest();
+    return earliest_;
   }
 
   [[nodiscard]] Timestamp now() const { return now_; }
@@ -227,6 +228,18 @@ class TimerWheel {
     return earliest;
   }
 
+  void find_earliest() const {
+    earliest_is_loose_ = advancing_;
+    earliest_ = earliest_in(tick_);
+    if (earliest_ != kNever || size_ == 0) return;
+    const std::int64_t next = next_tick();
+    if (next == kNoTick) {
+      earliest_ = now_;  // asked by a callback: what waits is due and at hand
+    } else {
+      earliest_ = (next >> kBits) == (tick_ >> kBits) ? earliest_in(next) : Timestamp(next * kSlotNs);
+    }
+  }
+
   /// The first tick after the present at which a slot begins that holds timers; kNoTick when there is none.
   [[nodiscard]] std::int64_t next_tick() const {
     for (int level = 0; level < kLevels; ++level) {
@@ -305,6 +318,8 @@ class TimerWheel {
   Timestamp now_;
   std::int64_t tick_;
   bool advancing_ = false;
+  mutable Timestamp earliest_ = kNever;      ///< nothing is due before; may be too early while `earliest_is_loose_`
+  mutable bool earliest_is_loose_ = false;
   std::uint64_t sequence_ = 0;
   std::size_t size_ = 0;
   std::uint32_t free_ = kNone;

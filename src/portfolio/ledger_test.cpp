@@ -249,6 +249,15 @@ TEST_F(LedgerTest, RedeemsAtThePayoutEvenWhatIsInFlight) {
   EXPECT_EQ(ledger.position(yes_).settled, Shares());
 }
 
+TEST_F(LedgerTest, ARedeemedLegThatSettlesLaterChangesNothing) {
+  Ledger ledger = make();
+  apply(ledger, leg(1, Side::buy, 5000, 6));
+  ledger.redeem(yes_, kPriceOne);
+  EXPECT_EQ(apply(ledger, leg(1, Side::buy, 5000, 6, TradeStatus::mined)), Applied::status_advanced);
+  EXPECT_EQ(ledger.position(yes_).settled, Shares());
+  EXPECT_EQ(ledger.position(yes_).unsettled_buys, Shares());
+}
+
 TEST_F(LedgerTest, AnAdoptedPositionMovesCapitalNotCash) {
   Ledger ledger = make();
   ledger.adopt(yes_, shares_of(8), dollars(4), true);

@@ -102,6 +102,9 @@ TEST_F(ReconcileTest, AFillBetweenTwoReadingsMakesTheSecondTheFirst) {
   EXPECT_EQ(read(reading(0)), ReadingVerdict::first_sight);
   fill(model::Side::buy, 3000, 1'000'000);
   EXPECT_EQ(read(reading(0)), ReadingVerdict::first_sight);
+  fill(model::Side::buy, 3000, 2'000'000);
+  fill(model::Side::sell, 3000, 2'000'000);
+  EXPECT_EQ(read(reading(0)), ReadingVerdict::first_sight) << "the same size, but not the same position";
 }
 
 TEST_F(ReconcileTest, LegsInFlightExplainADifference) {
