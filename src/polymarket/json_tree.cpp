@@ -56,6 +56,10 @@ struct JsonTree::Parser {
   }
 
   bool scalar(std::string_view token, JsonNode& node) const {
+    // The token reaches to the next structural character. What is not consumed is skipped without a look at what
+    // follows: in ["a":1] it would pass for a key.
+    const char next = token.data()[token.size()];
+    if (next != ',' && next != ']' && next != '}') return false;
     token = trimmed(token);
     if (token.empty()) return false;
     switch (token.front()) {
