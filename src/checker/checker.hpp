@@ -99,7 +99,7 @@ class Checker {
   void on_truth_fill(TimeNs time, const Leg& leg);
   /// The account changed by something else than the trader's trades: a deposit, shares moved in or out.
   void on_truth_external(TimeNs time, std::string_view token_id, Micros size_change, Micros cash_change);
-  /// The account at quiescence: must equal what the truth's legs add up to, and the latest ledger claim.
+  /// The account at quiescence: must equal what the truth's legs add up to, and the ledger claim of the same time.
   void on_truth_account(TimeNs time, const TruthAccount& account);
   /// No order is accepted from now on.
   void on_market_closed(TimeNs time, std::string_view condition_id);

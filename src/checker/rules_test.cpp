@@ -1,6 +1,8 @@
 // For every rule one sequence that breaks it and one, as near to it as can be, that does not.
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <iterator>
 #include <set>
 
 #include "checker/rules.hpp"
@@ -1109,6 +1111,15 @@ TEST(RuleTable, EveryRuleHasACaseAndAText) {
     EXPECT_FALSE(text.sentence.empty()) << text.id;
   }
   EXPECT_EQ(tested, known);
+}
+
+TEST(RuleTable, TheReadmeNamesEveryRule) {
+  std::ifstream file("src/checker/README.md");
+  if (!file) GTEST_SKIP() << "run from the project's root";
+  const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  for (const auto& rule : rule_texts()) {
+    EXPECT_NE(text.find("`" + std::string(rule.id) + "`"), std::string::npos) << rule.id;
+  }
 }
 
 }  // namespace

@@ -80,6 +80,7 @@ struct BidPoint {
 };
 
 struct TokenWatch {
+  bool fed = false;                    ///< some frame has spoken of it
   std::string id;
   std::size_t market = 0;
   std::size_t sibling = kNoToken;
@@ -280,6 +281,7 @@ class Checker::Impl {
   [[nodiscard]] PriceRaw payout_of(const TokenWatch& token) const;
   [[nodiscard]] bool is_payout_due(const TokenWatch& token) const;
   void compare_token(const LedgerToken& claim, const AccountView& account);
+  void compare_quiescent();
 
   FrameReader reader_;
   std::vector<MarketWatch> markets_;
@@ -310,6 +312,10 @@ class Checker::Impl {
   std::set<std::pair<std::string, std::string>> ledger_legs_;
   bool have_claim_ = false;
   LedgerClaim claim_;
+  TimeNs claim_at_ = 0;
+  bool have_account_ = false;
+  TruthAccount account_;
+  TimeNs account_at_ = 0;
   std::string digest_;
   // paper
   std::unordered_map<std::uint64_t, GrantWatch> grants_;

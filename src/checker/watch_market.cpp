@@ -38,6 +38,7 @@ void Checker::Impl::market_event(const MarketText& event) {
   const std::size_t index = token_of(event.token_id);
   if (index == kNoToken) return;
   TokenWatch& token = *tokens_[index];
+  token.fed = true;
   if (event.kind == MarketKind::tick) {
     if (event.tick > 0) token.feed.on_tick(event.tick);
     return;
@@ -51,6 +52,7 @@ void Checker::Impl::apply_book(std::size_t index, const MarketText& event, std::
   if (index == kNoToken) return;
   TokenWatch& token = *tokens_[index];
   token.connection = connection;
+  token.fed = true;
   const FeedChange change = token.feed.on_book(now, event);
   if (!change.changed) return;
   mark_visible(token, change);
@@ -66,6 +68,7 @@ void Checker::Impl::apply_changes(const MarketText& event, std::uint32_t connect
     seen.push_back(index);
     TokenWatch& token = *tokens_[index];
     token.connection = connection;
+    token.fed = true;
     mark_visible(token, token.feed.on_changes(now, event, token.id));
   }
   // Both tokens of the market first, then the decision: our order stands in both books.

@@ -28,7 +28,8 @@ void Checker::Impl::paper_grant(const PaperGrant& grant) {
   if (!fresh) return;
   granted_[static_cast<std::size_t>(grant.kind)] += grant.size;
   const std::size_t index = token_of(grant.token_id);
-  if (index == kNoToken || grant.kind == PaperUnitKind::fall) return;
+  // Without the recording there is nothing to compare a unit with.
+  if (index == kNoToken || grant.kind == PaperUnitKind::fall || !tokens_[index]->fed) return;
   pending_grants_.push_back({now, grant, index});
   judge_paper(index);
 }
@@ -113,7 +114,7 @@ void Checker::Impl::finish_paper() {
   }
   if (!paper_told_ || config.mode != Mode::paper) return;
   std::map<std::string, Micros> filled;
-  truth_.each_leg([&](std::size_t, const Leg& leg) { filled[leg.order_id] += leg.size; });
+  (truth_known() ? truth_ : received_).each_leg([&](std::size_t, const Leg& leg) { filled[leg.order_id] += leg.size; });
   for (const auto& [id, size] : filled) {
     const auto it = filled_by_order_.find(id);
     const Micros explained = it == filled_by_order_.end() ? 0 : it->second;

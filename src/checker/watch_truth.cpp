@@ -14,7 +14,8 @@ void Checker::Impl::truth_order(std::string_view id, TruthOrderEvent event, Micr
   if (order == nullptr) return;
   TokenWatch& token = *tokens_[order->token];
   order->truth_remaining = std::max<Micros>(remaining, 0);
-  const bool alive = event == TruthOrderEvent::accepted || event == TruthOrderEvent::partially_filled;
+  const bool standing = event == TruthOrderEvent::accepted || event == TruthOrderEvent::partially_filled;
+  const bool alive = standing && remaining > 0;  // a marketable order may match in full at once
   const auto it = std::find(truth_alive_.begin(), truth_alive_.end(), order);
   if (!alive) {
     if (it != truth_alive_.end()) truth_alive_.erase(it);
@@ -54,9 +55,12 @@ void Checker::Impl::truth_fill(const Leg& leg) {
   TokenWatch& token = *tokens_[index];
   const LegEffect effect = truth_.apply(index, leg);
   if (effect == LegEffect::repeat) return;
+  have_account_ = false;  // what the venue told of the account is history
   if (effect == LegEffect::fresh) {
     const OrderWatch* order = order_of(leg.order_id);
-    check(Rule::fill_was_taker, leg.role == Role::maker || (order != nullptr && order->exit), token,
+    // Without any word of the trader's there is no reason to judge by.
+    const bool exit = order != nullptr ? order->exit : orders_.empty();
+    check(Rule::fill_was_taker, leg.role == Role::maker || exit, token,
           [&] { return fmt::format("trade {} of {}", leg.trade_id, leg.order_id); });
     // One match has one taker. Two legs of ours in it are harmless only when both are makers.
     bool own = false;
@@ -77,6 +81,7 @@ void Checker::Impl::truth_fill(const Leg& leg) {
 
 void Checker::Impl::truth_external(std::string_view token_id, Micros size, Micros cash) {
   truth_told_ = true;
+  have_account_ = false;
   const std::size_t index = token_of(token_id);
   if (index == kNoToken) {
     if (!tokens_.empty()) truth_.adjust(0, 0, 0, true, cash);
@@ -112,6 +117,7 @@ void Checker::Impl::redeemed(std::string_view condition_id) {
   auto* m = market_of(condition_id);
   if (m == nullptr || m->redeemed) return;
   m->redeemed = true;
+  have_account_ = false;
   for (const std::size_t i : m->tokens) {
     if (i == kNoToken) continue;
     truth_.redeem(i, payout_of(*tokens_[i]));
@@ -158,6 +164,8 @@ void Checker::Impl::compare_token(const LedgerToken& claim, const AccountView& a
 void Checker::Impl::ledger_claim(const LedgerClaim& claim) {
   have_claim_ = true;
   claim_ = claim;
+  claim_at_ = now;
+  compare_quiescent();
   AccountView account = truth_known() ? truth_ : received_;
   std::set<std::string> named;
   for (const LedgerToken& t : claim.tokens) {
@@ -210,6 +218,10 @@ void Checker::Impl::ledger_claim(const LedgerClaim& claim) {
 }
 
 void Checker::Impl::truth_account(const TruthAccount& account) {
+  account_ = account;
+  have_account_ = true;
+  account_at_ = now;
+  compare_quiescent();
   std::map<std::string, Micros> held_there;
   for (const Holding& h : account.holdings) {
     held_there[h.token_id] += h.size;
@@ -233,18 +245,6 @@ void Checker::Impl::truth_account(const TruthAccount& account) {
   };
   for (const std::size_t i : touched_) size(tokens_[i]->id, "trades", truth_.position(i).matched);
   cash("trades", truth_.cash());
-  if (have_claim_) {
-    Micros coming = 0;  // payouts that the ledger has booked and the account waits for
-    for (const LedgerToken& t : claim_.tokens) {
-      const std::size_t i = token_of(t.token_id);
-      if (i != kNoToken && t.size == 0 && is_payout_due(*tokens_[i])) {
-        coming += static_cast<Micros>(static_cast<__int128>(there(t.token_id)) * payout_of(*tokens_[i]) / kOne);
-      } else {
-        size(t.token_id, "ledger", t.size);
-      }
-    }
-    cash("ledger less payouts to come", claim_.cash - coming);
-  }
   std::set<std::string> known;
   for (const std::size_t i : touched_) {
     for (const OrderWatch* o : tokens_[i]->orders) {
@@ -254,6 +254,28 @@ void Checker::Impl::truth_account(const TruthAccount& account) {
   const std::set<std::string> open(account.open_orders.begin(), account.open_orders.end());
   report.check(Rule::quiescence_mismatch, known == open, now, {},
                [&] { return fmt::format("open orders: venue {}, trader {}", open.size(), known.size()); });
+}
+
+/// The trader's ledger beside the venue's account, whichever of the two was told last.
+void Checker::Impl::compare_quiescent() {
+  if (!have_claim_ || !have_account_ || claim_at_ != account_at_) return;
+  std::map<std::string, Micros> there;
+  for (const Holding& h : account_.holdings) there[h.token_id] += h.size;
+  Micros coming = 0;  // payouts that the ledger has booked and the account waits for
+  for (const LedgerToken& t : claim_.tokens) {
+    const std::size_t i = token_of(t.token_id);
+    const Micros size = there.contains(t.token_id) ? there[t.token_id] : 0;
+    if (i != kNoToken && t.size == 0 && is_payout_due(*tokens_[i])) {
+      coming += static_cast<Micros>(static_cast<__int128>(size) * payout_of(*tokens_[i]) / kOne);
+      continue;
+    }
+    report.check(Rule::quiescence_mismatch, size == t.size, now, t.token_id,
+                 [&] { return fmt::format("size: venue {}, ledger {}", size, t.size); });
+  }
+  const Micros slack = config.money_tolerance_per_leg * truth_.leg_count();
+  report.check(Rule::quiescence_mismatch, std::abs(account_.cash - (claim_.cash - coming)) <= slack, now, {}, [&] {
+    return fmt::format("cash: venue {}, ledger {}, payouts to come {}", account_.cash, claim_.cash, coming);
+  });
 }
 
 void Checker::Impl::commands_digest(std::string_view digest) {
