@@ -108,6 +108,7 @@ void FillModel::remove(Timestamp now, std::uint32_t handle) {
       std::ranges::find_if(orders_, [&](const Order& o) { return o.handle == handle && o.resting(); });
   CHECK(order != orders_.end());
   order->removed = now;
+  ++removed_;
   forget_old(now);
 }
 
@@ -129,9 +130,11 @@ void FillModel::resync(Timestamp now, const book::Book& book) {
 }
 
 void FillModel::forget_old(Timestamp now) {
-  const auto old = [&](Timestamp at) { return at + config_->match_window < now; };
-  std::erase_if(prints_, [&](const Print& print) { return old(print.at); });
-  std::erase_if(orders_, [&](const Order& order) {
+  if (!prints_.empty()) {
+    std::erase_if(prints_, [&](const Print& print) { return print.at + config_->match_window < now; });
+  }
+  if (removed_ == 0) return;
+  removed_ -= std::erase_if(orders_, [&](const Order& order) {
     if (order.resting()) return false;
     return std::ranges::none_of(falls_, [&](const Fall& fall) {
       return fall.side == order.side && fall.price == order.price && fall.at <= order.removed;
@@ -157,10 +160,11 @@ void FillModel::on_book(Timestamp now, const book::Book& book, bool creates_fill
 void FillModel::update_watches(Timestamp now, const book::Book& book, bool creates_fills) {
   for (Watch& watch : watches_) {
     const Shares size = book.size_at(watch.side, watch.price);
-    if (size < watch.displayed && creates_fills) on_fall(now, watch, size);
+    const bool fell = size < watch.displayed;
+    if (fell && creates_fills) on_fall(now, watch, size);
     watch.displayed = size;
     watch.touch = is_touch(book, watch.side, watch.price);
-    if (creates_fills) clip_shadow(watch);
+    if (fell && creates_fills) clip_shadow(watch);
   }
 }
 
@@ -206,6 +210,7 @@ void FillModel::clip_shadow(const Watch& watch) {
 }
 
 void FillModel::settle_falls(Timestamp now) {
+  if (falls_.empty()) return;
   std::size_t done = 0;
   while (done < falls_.size() && (now == kNever || falls_[done].at + config_->match_window < now)) {
     settle_fall(falls_[done]);
@@ -321,6 +326,7 @@ void FillModel::add_piece(Timestamp now, Opposite& level, Shares size) {
 }
 
 void FillModel::update_opposites(Timestamp now, const book::Book& book, bool creates_fills) {
+  if (opposites_.empty()) return;
   for (Opposite& level : opposites_) {
     const Shares size = book.size_at(level.side, level.price);
     if (size == level.displayed) continue;
@@ -328,12 +334,23 @@ void FillModel::update_opposites(Timestamp now, const book::Book& book, bool cre
     level.used = std::min(level.used, size);
     if (size < level.displayed) {
       level.limit(size);
-    } else if (creates_fills) {
+    } else if (creates_fills && crosses_order(level)) {
       add_piece(now, level, size - level.displayed);
     }
     level.displayed = size;
   }
-  std::erase_if(opposites_, [](const Opposite& level) { return level.displayed == kNone; });
+  std::erase_if(opposites_, [&](const Opposite& level) {
+    const bool untouched = level.used == kNone && level.taken == kNone && !crosses_order(level);
+    return level.displayed == kNone || untouched;
+  });
+}
+
+/// Whether the level stands at or through the price of a resting order.
+bool FillModel::crosses_order(const Opposite& level) const {
+  const model::Side side = model::opposite(level.side);
+  return std::ranges::any_of(orders_, [&](const Order& order) {
+    return order.resting() && order.side == side && !better_price(side, level.price, order.price);
+  });
 }
 
 void FillModel::cross(Timestamp now, const book::Book& book, model::Side side, bool creates_fills,

@@ -157,6 +157,7 @@ class FillModel {
   void shorten(Timestamp now, Lane& lane, Shares old_size, Shares new_size, Shares unexplained) const;
   void clip_shadow(const Watch& watch);
   void update_opposites(Timestamp now, const book::Book& book, bool creates_fills);
+  [[nodiscard]] bool crosses_order(const Opposite& level) const;
   void cross(Timestamp now, const book::Book& book, model::Side side, bool creates_fills, std::vector<PaperMatch>& out);
   void spend(Timestamp now, Opposite& level, const Order& order, Shares size, UnitUse use, std::vector<PaperMatch>& out);
   Opposite* find_opposite(model::Side ladder, Price price);
@@ -178,6 +179,7 @@ class FillModel {
   std::vector<Opposite> opposites_;
   std::vector<Fall> falls_;
   std::vector<Print> prints_;
+  std::size_t removed_ = 0;        // of orders_: kept for the shadow's open falls
   std::uint64_t shadow_fills_ = 0;
   Shares shadow_shares_;
 };
