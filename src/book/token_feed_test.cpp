@@ -305,8 +305,10 @@ TEST(TokenFeed, ATimeFarAheadDoesNotFreezeTheBook) {
   rig.changes(9'000'000, {bid(4800, 7)});
   FeedResult result;
   int messages = 0;
-  while (!result.became_untrusted && messages < 100)
-    result = rig.changes(2000 + messages++, {bid(4700, 50 + messages)});
+  while (!result.became_untrusted && messages < 100) {
+    ++messages;
+    result = rig.changes(2000 + messages, {bid(4700, 50 + messages)});
+  }
   EXPECT_EQ(messages, TokenFeed::kMaxLateInRow);
   EXPECT_EQ(rig.feed.untrusted_reason(), UntrustedReason::gap);
   rig.standard_book(3000);
@@ -581,7 +583,8 @@ std::optional<std::int64_t> lost_trust_at(Rig& rig, std::vector<std::int64_t> ti
   std::int64_t ms = 1100;
   for (const std::int64_t time : times) {
     rig.now = from_ms(time);
-    if (rig.changes(++ms, {bid(4600, ms, hex("ee"))}).became_untrusted) return time;
+    ++ms;
+    if (rig.changes(ms, {bid(4600, ms, hex("ee"))}).became_untrusted) return time;
     rig.feed.on_hash(digest(0x01), rig.now);
   }
   rig.now = rig.now + seconds(2);
@@ -621,7 +624,8 @@ TEST(TokenFeed, AVerifiedGroupEndsTheSpell) {
   std::int64_t ms = 1200;
   for (int i = 0; i < 2; ++i) {
     rig.now = rig.now + seconds(5);
-    rig.changes(++ms, {bid(4600, ms, hex("ee"))});
+    ++ms;
+    rig.changes(ms, {bid(4600, ms, hex("ee"))});
     rig.feed.on_hash(digest(0x01), rig.now);
   }
   EXPECT_FALSE(rig.changes(1300, {bid(4600, 9)}).became_untrusted);
