@@ -33,7 +33,7 @@ struct AgentConfig {
   double busy_markets = 0.3;              ///< this share of the markets ...
   double busy_flow = 0.7;                 ///< ... takes this share of the flow (rules 9)
   Duration half_life = seconds(5);        ///< of the pressure
-  double permanent_share = 0.3;           ///< of the jumps: they never return
+  double permanent_share = 0.25;          ///< of the jumps: they never return
   int levels = 25;                        ///< of the makers' ladders, each side
 };
 
@@ -59,7 +59,7 @@ class Agents final : public Participant {
   void act(Exchange& exchange, Timestamp now) override;
   [[nodiscard]] const AgentStats& stats() const;
   /// Makers' centre V + P and fair value V of a market, in dollars (for tests and calibration).
-  [[nodiscard]] double centre(model::MarketIndex market) const;
+  [[nodiscard]] double centre(model::MarketIndex market, Timestamp now) const;
   [[nodiscard]] double fair(model::MarketIndex market) const;
 
  private:

@@ -300,7 +300,10 @@ CancelResult Exchange::Impl::cancel(AccountIndex account, const model::OrderId& 
     result.canceled = true;
   }
   if (!result.canceled && streamed(account)) {
-    TruthOrder refused{.at = now, .id = id, .account = account};
+    TruthOrder refused;
+    refused.at = now;
+    refused.id = id;
+    refused.account = account;
     refused.kind = TruthOrderKind::cancel_refused;
     refused.text = result.reason;
     truth.orders.push_back(std::move(refused));
