@@ -137,7 +137,7 @@ class TimerWheel {
     std::uint32_t previous = kNone;
     std::uint32_t next = kNone;
     std::uint32_t generation = 1;
-    std::uint8_t level = 0;   ///< or kDue, kCanceled while advance() has it at hand
+    std::uint8_t level = 0;  ///< or kDue, kCanceled while advance() has it at hand
     std::uint8_t slot = 0;
   };
 
@@ -303,9 +303,8 @@ class TimerWheel {
       }
       index = next;
     }
-    std::sort(due_.begin(), due_.end(), [](const Due& a, const Due& b) {
-      return a.due != b.due ? a.due < b.due : a.sequence < b.sequence;
-    });
+    std::sort(due_.begin(), due_.end(),
+              [](const Due& a, const Due& b) { return a.due != b.due ? a.due < b.due : a.sequence < b.sequence; });
     return !due_.empty();
   }
 
@@ -318,7 +317,7 @@ class TimerWheel {
   Timestamp now_;
   std::int64_t tick_;
   bool advancing_ = false;
-  mutable Timestamp earliest_ = kNever;      ///< nothing is due before; may be too early while `earliest_is_loose_`
+  mutable Timestamp earliest_ = kNever;  ///< nothing is due before; may be too early while `earliest_is_loose_`
   mutable bool earliest_is_loose_ = false;
   std::uint64_t sequence_ = 0;
   std::size_t size_ = 0;

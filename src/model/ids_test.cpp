@@ -22,8 +22,9 @@ TEST(OrderId, TakesUpperCaseAndWritesLower) {
 }
 
 TEST(OrderId, RefusesOtherTexts) {
-  for (const std::string& text : {std::string(), std::string("0x"), std::string(64, '0'), "0x" + std::string(63, '0'),
-                                  "0x" + std::string(65, '0'), "0x" + std::string(63, '0') + "g", "1x" + std::string(64, '0')}) {
+  for (const std::string& text :
+       {std::string(), std::string("0x"), std::string(64, '0'), "0x" + std::string(63, '0'),
+        "0x" + std::string(65, '0'), "0x" + std::string(63, '0') + "g", "1x" + std::string(64, '0')}) {
     EXPECT_FALSE(parse_order_id(text)) << text;
   }
 }

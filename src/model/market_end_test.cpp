@@ -56,9 +56,10 @@ TEST(MarketEnd, TheSlugOfASeriesTellsItsLife) {
     Duration life;
   };
   for (const Row& row :
-       {Row{"btc-updown-5m-1776153600", 1'776'153'600, minutes(5)}, Row{"eth-updown-15m-1767837600", 1'767'837'600, minutes(15)},
-        Row{"sol-updown-1h-1776153600", 1'776'153'600, hours(1)}, Row{"btc-updown-4h-1776153600", 1'776'153'600, hours(4)},
-        Row{"x-1d-1776153600", 1'776'153'600, hours(24)}}) {
+       {Row{"btc-updown-5m-1776153600", 1'776'153'600, minutes(5)},
+        Row{"eth-updown-15m-1767837600", 1'767'837'600, minutes(15)},
+        Row{"sol-updown-1h-1776153600", 1'776'153'600, hours(1)},
+        Row{"btc-updown-4h-1776153600", 1'776'153'600, hours(4)}, Row{"x-1d-1776153600", 1'776'153'600, hours(24)}}) {
     const auto life = life_from_slug(row.slug);
     ASSERT_TRUE(life) << row.slug;
     EXPECT_EQ(life->start, at_second(row.start));
@@ -67,9 +68,9 @@ TEST(MarketEnd, TheSlugOfASeriesTellsItsLife) {
 }
 
 TEST(MarketEnd, OtherSlugsTellNothing) {
-  for (const char* slug : {"", "will-it-rain-2026-03-31", "btc-updown-5m-", "btc-updown-5m-177615360", "btc-updown-5m-17761536000",
-                           "btc-updown-m-1776153600", "btc-updown-0m-1776153600", "btc-updown-5s-1776153600",
-                           "1776153600", "5m-1776153600", "btc-updown-5m-1776x53600"}) {
+  for (const char* slug : {"", "will-it-rain-2026-03-31", "btc-updown-5m-", "btc-updown-5m-177615360",
+                           "btc-updown-5m-17761536000", "btc-updown-m-1776153600", "btc-updown-0m-1776153600",
+                           "btc-updown-5s-1776153600", "1776153600", "5m-1776153600", "btc-updown-5m-1776x53600"}) {
     EXPECT_FALSE(life_from_slug(slug)) << slug;
   }
 }

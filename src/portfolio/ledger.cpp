@@ -50,7 +50,8 @@ Expected<Applied> Ledger::apply(const model::UserTrade& trade, Usdc fee, Usdc do
 Expected<Applied> Ledger::add_leg(const LegKey& key, const model::UserTrade& trade, Usdc fee, Usdc dollars) {
   if (trade.size.raw() <= 0 || trade.size > kMaxShares || trade.price.raw() < 0 || trade.price > kPriceOne ||
       fee.raw() < 0 || dollars.raw() < 0 || trade.token.value() >= positions_.size()) {
-    return fail("ledger.invalid", "trade " + std::string(trade.trade.view()) + " has a size, price or fee out of range");
+    return fail("ledger.invalid",
+                "trade " + std::string(trade.trade.view()) + " has a size, price or fee out of range");
   }
   const Position& position = positions_[trade.token.value()];
   const bool failed = trade.status == TradeStatus::failed;

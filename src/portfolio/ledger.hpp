@@ -35,16 +35,16 @@ enum class Applied : std::uint8_t { new_fill, status_advanced, reversed, duplica
 
 /// What the ledger says of one token.
 struct Position {
-  Shares matched;            ///< what we hold by matches; never negative
-  Shares settled;            ///< BUY legs that reached sell_after minus SELL legs from MATCHED on; may be negative only
-                             ///< with SellAfter::matched after a FAILED buy (rules 4.2)
-  Shares unsettled_buys;     ///< matched BUY shares that have not reached sell_after
-  Shares unmined_sells;      ///< SELL shares matched but not yet MINED: they still count as exposure (rules 3.3)
-  Shares shortfall;          ///< sold shares whose BUY FAILED afterwards: alarm (rules 4.2); 0 in all other cases
-  Usdc cost;                 ///< cost of `matched` (weighted), fees of buys included in `fees`, not here
-  Usdc unmined_sell_cost;    ///< cost of unmined_sells at the time they were sold
-  bool cost_known = true;    ///< false for an adopted external position without an average
-  Usdc realized;             ///< proceeds - cost of what was sold, fees not deducted
+  Shares matched;  ///< what we hold by matches; never negative
+  Shares settled;  ///< BUY legs that reached sell_after minus SELL legs from MATCHED on; may be negative only
+      ///< with SellAfter::matched after a FAILED buy (rules 4.2)
+  Shares unsettled_buys;  ///< matched BUY shares that have not reached sell_after
+  Shares unmined_sells;  ///< SELL shares matched but not yet MINED: they still count as exposure (rules 3.3)
+  Shares shortfall;  ///< sold shares whose BUY FAILED afterwards: alarm (rules 4.2); 0 in all other cases
+  Usdc cost;  ///< cost of `matched` (weighted), fees of buys included in `fees`, not here
+  Usdc unmined_sell_cost;  ///< cost of unmined_sells at the time they were sold
+  bool cost_known = true;  ///< false for an adopted external position without an average
+  Usdc realized;  ///< proceeds - cost of what was sold, fees not deducted
   Usdc fees;
   std::uint32_t fills = 0;
   std::uint32_t buy_fills = 0;
@@ -122,23 +122,23 @@ class Ledger {
     model::Side side = model::Side::buy;
     model::TradeStatus status = model::TradeStatus::matched;
     bool cost_known = true;
-    bool paid_out = false;    ///< leg: redeemed before it settled; it no longer counts as in flight
+    bool paid_out = false;  ///< leg: redeemed before it settled; it no longer counts as in flight
     model::TokenIndex token;
-    Price payout;             ///< redeemed
+    Price payout;  ///< redeemed
     std::uint32_t next = kNone;
     Shares size;
-    Usdc dollars;             ///< leg: price x size; adopted, cost_learned: cost; written_off: proceeds
+    Usdc dollars;  ///< leg: price x size; adopted, cost_learned: cost; written_off: proceeds
     Usdc fee;
-    Usdc sold_cost;           ///< SELL leg: the cost it took out of the position
+    Usdc sold_cost;  ///< SELL leg: the cost it took out of the position
   };
   /// What the token needs beside its position.
   struct History {
     std::uint32_t first = kNone;
     std::uint32_t last = kNone;
-    Usdc cash_flow;           ///< what the token did to cash
-    Usdc adopted;             ///< what it did to capital
-    bool touched = false;     ///< stands in touched()
-    bool trip_open = false;   ///< bought since the last completed round trip
+    Usdc cash_flow;  ///< what the token did to cash
+    Usdc adopted;  ///< what it did to capital
+    bool touched = false;  ///< stands in touched()
+    bool trip_open = false;  ///< bought since the last completed round trip
   };
 
   Expected<Applied> add_leg(const LegKey& key, const model::UserTrade& trade, Usdc fee, Usdc dollars);

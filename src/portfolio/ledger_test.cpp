@@ -112,8 +112,8 @@ TEST_F(LedgerTest, SettlesBySellAfter) {
     SellAfter sell_after;
     std::int64_t at_matched, at_mined, at_confirmed;
   };
-  for (const Row& row : {Row{SellAfter::matched, 10, 10, 10}, Row{SellAfter::mined, 0, 10, 10},
-                         Row{SellAfter::confirmed, 0, 0, 10}}) {
+  for (const Row& row :
+       {Row{SellAfter::matched, 10, 10, 10}, Row{SellAfter::mined, 0, 10, 10}, Row{SellAfter::confirmed, 0, 0, 10}}) {
     Ledger ledger = make(row.sell_after);
     apply(ledger, leg(1, Side::buy, 5000, 10));
     EXPECT_EQ(ledger.position(yes_).settled, shares_of(row.at_matched));
@@ -201,8 +201,8 @@ TEST_F(LedgerTest, ClassifiesByTheMarketsMinimum) {
     std::int64_t micros;
     PositionClass expected;
   };
-  for (const Row& row : {Row{0, PositionClass::zero}, Row{464, PositionClass::dust}, Row{4'999'000, PositionClass::dust},
-                         Row{5'000'000, PositionClass::actionable}}) {
+  for (const Row& row : {Row{0, PositionClass::zero}, Row{464, PositionClass::dust},
+                         Row{4'999'000, PositionClass::dust}, Row{5'000'000, PositionClass::actionable}}) {
     Ledger ledger = make();
     if (row.micros > 0) ledger.adopt(yes_, Shares(row.micros), Usdc(1), true);
     EXPECT_EQ(ledger.classify(yes_), row.expected) << row.micros;
@@ -353,12 +353,14 @@ TEST(LedgerProperty, AgreesWithAPlainRecomputationUnderAnySequence) {
         }
         sent.push_back(trade);
         plain_of.push_back(plain.legs.size());
-        plain.legs.push_back({trade.side, std::int64_t{price} * trade.size.raw() / 10'000, trade.size.raw(), fee.raw()});
+        plain.legs.push_back(
+            {trade.side, std::int64_t{price} * trade.size.raw() / 10'000, trade.size.raw(), fee.raw()});
       } else if (!sent.empty()) {
         const std::size_t i = static_cast<std::size_t>(((which % 1000) + 1000) % 1000) % sent.size();
         auto report = sent[i];
         const bool mined = report.status == TradeStatus::mined || report.status == TradeStatus::confirmed;
-        report.status = action == 2 ? TradeStatus::failed : (step % 2 == 0 ? TradeStatus::mined : TradeStatus::confirmed);
+        report.status =
+            action == 2 ? TradeStatus::failed : (step % 2 == 0 ? TradeStatus::mined : TradeStatus::confirmed);
         const bool was_failed = sent[i].status == TradeStatus::failed;
         const auto result = ledger.apply(report, Usdc());
         RC_ASSERT(result.has_value());

@@ -23,31 +23,31 @@ inline constexpr Shares kReadingTolerance{1};
 inline constexpr Shares kHiddenBelow{100'000};
 
 enum class ReadingVerdict : std::uint8_t {
-  unknown,        ///< no evidence; nothing changes
+  unknown,  ///< no evidence; nothing changes
   agrees,
-  cost_learned,   ///< agrees, and tells the average cost that we did not know: Ledger::learn_cost
-  first_sight,    ///< differs; a second reading has to say the same
-  adopt,          ///< we hold `size` more than we knew: Ledger::adopt
-  shrunk,         ///< `size` of it is gone: Ledger::write_off of that part
-  gone            ///< POSITION_GONE, all of it: Ledger::write_off
+  cost_learned,  ///< agrees, and tells the average cost that we did not know: Ledger::learn_cost
+  first_sight,  ///< differs; a second reading has to say the same
+  adopt,  ///< we hold `size` more than we knew: Ledger::adopt
+  shrunk,  ///< `size` of it is gone: Ledger::write_off of that part
+  gone  ///< POSITION_GONE, all of it: Ledger::write_off
 };
 [[nodiscard]] std::string_view to_text(ReadingVerdict verdict);
 
 /// What is remembered of a token between two readings. Default: nothing to confirm.
 struct ReadingMemory {
   bool differs = false;
-  Shares size;               ///< of the differing reading
-  Shares matched;            ///< the ledger's position and fills at that time
+  Shares size;  ///< of the differing reading
+  Shares matched;  ///< the ledger's position and fills at that time
   std::uint32_t fills = 0;
   friend bool operator==(const ReadingMemory&, const ReadingMemory&) = default;
 };
 
 struct ReadingMerge {
   ReadingVerdict verdict = ReadingVerdict::unknown;
-  Shares size;               ///< adopt, shrunk, gone: how many shares
-  Usdc cost;                 ///< adopt: of these shares; cost_learned: of the whole position
-  bool cost_known = false;   ///< adopt
-  ReadingMemory memory;      ///< to be handed to the next merge of this token
+  Shares size;  ///< adopt, shrunk, gone: how many shares
+  Usdc cost;  ///< adopt: of these shares; cost_learned: of the whole position
+  bool cost_known = false;  ///< adopt
+  ReadingMemory memory;  ///< to be handed to the next merge of this token
 };
 
 /// Compares a reading with the ledger's position. Pure: the caller keeps `memory` and applies the verdict.

@@ -19,6 +19,19 @@ std::int64_t utc_day(Timestamp time) { return time.ns() / kDayNs; }
 
 }  // namespace
 
+Limits fast_limits() {
+  const Limits usual;
+  Limits limits;
+  limits.per_token = dollars(10);
+  limits.per_market = usual.per_market / 2;
+  limits.per_event = usual.per_event / 2;
+  limits.total = usual.total / 2;
+  limits.open_orders = usual.open_orders / 2;
+  limits.orders_per_second = usual.orders_per_second / 2;
+  limits.daily_loss = usual.daily_loss / 2;
+  return limits;
+}
+
 std::string_view to_text(Refusal refusal) {
   switch (refusal) {
     case Refusal::none: return "NONE";

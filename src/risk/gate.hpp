@@ -36,17 +36,35 @@ struct Limits {
   bool one_active_token_per_condition = true;  ///< rules 3.3
 };
 
+/// The limits of the `fast` tier (rules 6): $10 a token, an order as in `default`, the others half. One gate has one set
+/// of limits, so these are for runs in which `fast` is the tier of every token.
+[[nodiscard]] Limits fast_limits();
+
 enum class Refusal : std::uint8_t {
-  none, per_order_limit, token_limit, market_limit, event_limit, total_limit, open_orders_limit, order_rate,
-  daily_loss, self_cross, kill_switch, paused, cash, other_token_active, second_buy, sell_exceeds_free
+  none,
+  per_order_limit,
+  token_limit,
+  market_limit,
+  event_limit,
+  total_limit,
+  open_orders_limit,
+  order_rate,
+  daily_loss,
+  self_cross,
+  kill_switch,
+  paused,
+  cash,
+  other_token_active,
+  second_buy,
+  sell_exceeds_free
 };
 inline constexpr int kRefusals = 16;
 [[nodiscard]] std::string_view to_text(Refusal refusal);
 
 /// What the gate needs to know of a position, by token.
 struct Exposure {
-  Usdc cost;        ///< cost of the matched position plus of sold shares that are not MINED yet
-  Shares size;      ///< matched
+  Usdc cost;  ///< cost of the matched position plus of sold shares that are not MINED yet
+  Shares size;  ///< matched
   Shares sellable;  ///< settled (before open SELL orders)
 };
 class PositionSource {
@@ -99,7 +117,7 @@ class Gate {
   /// The position of this token changed (a fill, a status, a reversal, an adoption, a redemption): refresh the sums.
   void position_changed(model::TokenIndex token);
 
-  void kill(Timestamp now);       ///< kill switch: no order but exits until reset_kill
+  void kill(Timestamp now);  ///< kill switch: no order but exits until reset_kill
   void reset_kill();
   void pause(bool paused) { paused_ = paused; }
   /// Told after every change of total PnL. From a loss of `daily_loss` in one UTC day on, only exits and SELLs leave.
@@ -180,7 +198,7 @@ class Gate {
   std::vector<Open> pool_;
   std::uint32_t free_ = kNone;
   FlatMap<model::OrderId, std::uint32_t, std::hash<model::OrderId>> open_by_id_;
-  std::vector<Timestamp> recent_;   ///< ring of the last `orders_per_second` departures; its slot `oldest_` is next
+  std::vector<Timestamp> recent_;  ///< ring of the last `orders_per_second` departures; its slot `oldest_` is next
   std::size_t oldest_ = 0;
 };
 

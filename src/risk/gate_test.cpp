@@ -114,7 +114,8 @@ TEST_F(GateTest, AMarketLosesTheWorseOfItsOutcomes) {
   hold(1, 10, dollars(5));
   EXPECT_EQ(gate_.market_worst_loss(model::MarketIndex(0)), dollars(1)) << "ten of either pay ten";
   open(buy(1, 5000, 10));
-  EXPECT_EQ(gate_.market_worst_loss(model::MarketIndex(0)), dollars(6)) << "the open BUY fills where it hurts: YES wins";
+  EXPECT_EQ(gate_.market_worst_loss(model::MarketIndex(0)), dollars(6))
+      << "the open BUY fills where it hurts: YES wins";
   EXPECT_EQ(check(buy(0, 4000, 22)), Refusal::none) << "8.80 more if NO wins: 9.80";
   EXPECT_EQ(check(buy(0, 4000, 23)), Refusal::market_limit);
 }
@@ -423,8 +424,12 @@ TEST(GateProperty, SumsAndDecisionsAgreeWithPlainLoops) {
       const TokenIndex token(*rc::gen::inRange<std::uint32_t>(0, 8));
       const int action = *rc::gen::inRange(0, 8);
       if (action < 5) {
-        const Request request{order_id(++next_id), token, *rc::gen::element(Side::buy, Side::buy, Side::sell),
-                              Price(100 * *rc::gen::inRange(1, 100)), Shares(10'000 * *rc::gen::inRange(1, 3000)), false};
+        const Request request{order_id(++next_id),
+                              token,
+                              *rc::gen::element(Side::buy, Side::buy, Side::sell),
+                              Price(100 * *rc::gen::inRange(1, 100)),
+                              Shares(10'000 * *rc::gen::inRange(1, 3000)),
+                              false};
         const Refusal refusal = gate.check(request, now);
         RC_ASSERT(naive.crosses(request) == (refusal == Refusal::self_cross));
         if (refusal != Refusal::none) continue;
@@ -432,8 +437,8 @@ TEST(GateProperty, SumsAndDecisionsAgreeWithPlainLoops) {
         naive.orders.push_back({request, request.size});
         departures.push_back(now);
         RC_ASSERT(naive.orders.size() <= limits.open_orders);
-        const auto in_window = std::count_if(departures.begin(), departures.end(),
-                                             [&](Timestamp t) { return now - t <= seconds(1); });
+        const auto in_window =
+            std::count_if(departures.begin(), departures.end(), [&](Timestamp t) { return now - t <= seconds(1); });
         RC_ASSERT(in_window <= static_cast<std::ptrdiff_t>(limits.orders_per_second));
         if (request.side == Side::sell) {
           RC_ASSERT(naive.open_sells(token) <= positions.exposure(token).sellable);
@@ -475,6 +480,28 @@ TEST(GateProperty, SumsAndDecisionsAgreeWithPlainLoops) {
       RC_ASSERT(gate.open_orders() == naive.orders.size());
     }
   }));
+}
+
+// The table of rules 6.
+TEST(Limits, AreTheTables) {
+  const Limits usual;
+  EXPECT_EQ(usual.per_order, dollars(10));
+  EXPECT_EQ(usual.per_token, dollars(15));
+  EXPECT_EQ(usual.per_market, dollars(25));
+  EXPECT_EQ(usual.per_event, dollars(50));
+  EXPECT_EQ(usual.total, dollars(200));
+  EXPECT_EQ(usual.open_orders, 100u);
+  EXPECT_EQ(usual.orders_per_second, 10u);
+  EXPECT_EQ(usual.daily_loss, dollars(20));
+  const Limits fast = fast_limits();
+  EXPECT_EQ(fast.per_order, dollars(10));
+  EXPECT_EQ(fast.per_token, dollars(10));
+  EXPECT_EQ(fast.per_market, Usdc(12'500'000));
+  EXPECT_EQ(fast.per_event, dollars(25));
+  EXPECT_EQ(fast.total, dollars(100));
+  EXPECT_EQ(fast.open_orders, 50u);
+  EXPECT_EQ(fast.orders_per_second, 5u);
+  EXPECT_EQ(fast.daily_loss, dollars(10));
 }
 
 TEST(Refusals, EachHasAName) {

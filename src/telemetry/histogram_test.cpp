@@ -78,18 +78,21 @@ TEST(Histogram, PercentilesAgreeWithASortedList) {
 }
 
 TEST(Histogram, MergingIsRecordingBoth) {
-  EXPECT_TRUE(rc::check("same buckets, count, mean and extremes", [](const std::vector<std::uint32_t>& a,
-                                                                   const std::vector<std::uint32_t>& b) {
-    Histogram left, right, both;
-    for (const std::uint32_t value : a) left.record(nanoseconds(value)), both.record(nanoseconds(value));
-    for (const std::uint32_t value : b) right.record(nanoseconds(value)), both.record(nanoseconds(value));
-    left.merge(right);
-    RC_ASSERT(left.count() == both.count());
-    RC_ASSERT(left.mean() == both.mean());
-    RC_ASSERT(left.min() == both.min());
-    RC_ASSERT(left.max() == both.max());
-    for (std::size_t i = 0; i < Histogram::kBuckets; ++i) RC_ASSERT(left.bucket_count(i) == both.bucket_count(i));
-  }));
+  EXPECT_TRUE(rc::check("same buckets, count, mean and extremes",
+                        [](const std::vector<std::uint32_t>& a, const std::vector<std::uint32_t>& b) {
+                          Histogram left, right, both;
+                          for (const std::uint32_t value : a)
+                            left.record(nanoseconds(value)), both.record(nanoseconds(value));
+                          for (const std::uint32_t value : b)
+                            right.record(nanoseconds(value)), both.record(nanoseconds(value));
+                          left.merge(right);
+                          RC_ASSERT(left.count() == both.count());
+                          RC_ASSERT(left.mean() == both.mean());
+                          RC_ASSERT(left.min() == both.min());
+                          RC_ASSERT(left.max() == both.max());
+                          for (std::size_t i = 0; i < Histogram::kBuckets; ++i)
+                            RC_ASSERT(left.bucket_count(i) == both.bucket_count(i));
+                        }));
 }
 
 TEST(Counter, Adds) {
