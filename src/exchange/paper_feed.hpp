@@ -56,6 +56,8 @@ class MarketFeed {
   [[nodiscard]] const book::Book& book() const { return book_; }
   /// Exchange time of the newest change; 0 = none yet.
   [[nodiscard]] std::int64_t last_ms() const { return last_ms_; }
+  /// Whose message (outcome) showed the book as it is.
+  [[nodiscard]] std::uint8_t shown_by() const { return last_outcome_; }
   [[nodiscard]] std::uint64_t stale() const { return stale_; }
 
  private:

@@ -59,9 +59,12 @@ struct PaperTake {
 
 class FillModel {
  public:
-  /// `token`: under whose name displayed units are logged, `outcome` its outcome.
-  FillModel(const PaperConfig& config, UnitLog& log, model::TokenIndex token, std::uint8_t outcome)
-      : config_(&config), log_(&log), token_(token), outcome_(outcome) {}
+  FillModel(const PaperConfig& config, UnitLog& log) : config_(&config), log_(&log) {}
+  /// Under whose name displayed units are logged from now on: the token whose message showed them.
+  void name_units(model::TokenIndex token, std::uint8_t outcome) {
+    token_ = token;
+    outcome_ = outcome;
+  }
 
   /// The order comes to rest: Q = displayed size at its price. Returns Q.
   Shares add(const PaperResting& order, const book::Book& book);
@@ -173,7 +176,7 @@ class FillModel {
   const PaperConfig* config_;
   UnitLog* log_;
   model::TokenIndex token_;
-  std::uint8_t outcome_;
+  std::uint8_t outcome_ = 0;
   std::vector<Order> orders_;      // per side in order of priority: better price first, then arrival
   std::vector<Watch> watches_;
   std::vector<Opposite> opposites_;

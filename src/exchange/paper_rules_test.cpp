@@ -673,6 +673,28 @@ TEST(PaperRules, UnknownTickAndMinimumAreOneCentAndFiveShares) {
   EXPECT_EQ(t.place_result(fine).outcome, model::PlaceOutcome::live);
 }
 
+TEST(PaperRules, UnitsAreNamedByTheTokenThatShowedThem) {
+  Joined t;
+  t.print(500, Side::buy, 5300, 103, "222");
+  t.book(600, {{5300, 4}}, {{5400, 200}}, "222");
+  const std::vector<PaperGrant>& grants = t.venue.audit().grants;
+  ASSERT_EQ(grants.size(), 2u);
+  for (const PaperGrant& grant : grants) {
+    EXPECT_EQ(grant.token, t.no);
+    EXPECT_EQ(grant.side, Side::sell);  // what our BUY YES is in terms of NO
+    EXPECT_EQ(grant.price, Price(5300));
+  }
+  EXPECT_EQ(grants[0].size, shares_of(103));
+  EXPECT_EQ(grants[1].rule, FillRule::crossing);
+  EXPECT_EQ(grants[1].size, shares_of(4));
+  const std::vector<PaperUse>& uses = t.venue.audit().uses;
+  ASSERT_EQ(uses.size(), 3u);
+  EXPECT_EQ(uses[0].size, shares_of(3));
+  EXPECT_EQ(uses[1].use, UnitUse::queue);
+  EXPECT_EQ(uses[1].size, shares_of(100));
+  EXPECT_EQ(uses[2].unit, grants[1].unit);
+}
+
 TEST(PaperRules, ReportCountsFillsByRuleAndTheUnitsThatGaveThem) {
   Joined t;
   t.print(500, Side::sell, 4700, 103);

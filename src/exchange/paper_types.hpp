@@ -87,8 +87,8 @@ struct PaperFill {
 };
 
 /// A recorded unit that can give fills: a print, a displayed crossing size or its increase, a displayed level met by a
-/// marketable order, or (optimistic) a fall. In terms of the token under which it was recorded; for displayed sizes the
-/// first known token of the market.
+/// marketable order, or (optimistic) a fall. In terms of the token whose message showed it (of its sibling where that
+/// token was never named to the venue).
 struct PaperGrant {
   std::uint64_t unit = 0;     ///< unique, ascending
   FillRule rule = FillRule::print_at;  ///< print_at stands for prints of either kind

@@ -148,7 +148,8 @@ class PaperVenue::Impl {
   void on_tick_change(const model::MarketEvent& event);
   void on_resolved(const model::MarketEvent& event);
   void set_tick(Market& market, Price tick);
-  void after_feed(Market& market, FeedEffect effect);
+  void after_feed(model::MarketIndex index, FeedEffect effect);
+  [[nodiscard]] Place nameable(model::MarketIndex market, std::uint8_t outcome) const;
 
   void run(const Pending& event);
   void arrive(const OrderRequest& request);
@@ -218,9 +219,8 @@ PaperVenue::Impl::Impl(PaperConfig config)
 
 Expected<model::MarketIndex> PaperVenue::Impl::add_market(const model::MarketSpec& spec) {
   TRY(index, table_.add(spec));
-  const std::uint8_t outcome = table_.token_of(index, 0).valid() ? 0 : 1;
-  markets_.push_back({MarketFeed(), FillModel(config_, log_, table_.token_of(index, outcome), outcome),
-                      model::ConnectionIndex::none(), spec.tick, spec.min_order_size, {}});
+  markets_.push_back({MarketFeed(), FillModel(config_, log_), model::ConnectionIndex::none(), spec.tick,
+                      spec.min_order_size, {}});
   account_.grow(table_.market_count(), table_.token_count());
   return index;
 }
@@ -277,7 +277,8 @@ void PaperVenue::Impl::on_book(const model::DecodedFrame& frame, const model::Ma
   market.connection = connection;
   if (event.tick != model::kNoPrice) set_tick(market, event.tick);
   if (event.min_order_size.raw() >= 0) market.min_order_size = event.min_order_size;
-  after_feed(market, market.feed.on_book(place->outcome, event.timestamp_ms, frame.bids(event), frame.asks(event)));
+  after_feed(place->market,
+             market.feed.on_book(place->outcome, event.timestamp_ms, frame.bids(event), frame.asks(event)));
 }
 
 void PaperVenue::Impl::on_changes(const model::DecodedFrame& frame, const model::MarketEvent& event,
@@ -303,12 +304,21 @@ void PaperVenue::Impl::on_changes(const model::DecodedFrame& frame, const model:
   }
   Market& market = markets_[index.value()];
   market.connection = connection;
-  after_feed(market, market.feed.on_changes(event.timestamp_ms, changes, outcomes_));
+  after_feed(index, market.feed.on_changes(event.timestamp_ms, changes, outcomes_));
 }
 
-void PaperVenue::Impl::after_feed(Market& market, FeedEffect effect) {
+/// The token of that outcome, or its sibling where nobody has named it.
+Place PaperVenue::Impl::nameable(model::MarketIndex market, std::uint8_t outcome) const {
+  if (!table_.token_of(market, outcome).valid()) outcome = outcome == 0 ? 1 : 0;
+  return {market, outcome, table_.token_of(market, outcome)};
+}
+
+void PaperVenue::Impl::after_feed(model::MarketIndex index, FeedEffect effect) {
+  Market& market = markets_[index.value()];
   if (effect == FeedEffect::distrusted) ++count_.distrusted;
   if (effect == FeedEffect::none || effect == FeedEffect::distrusted || !market.fills.active()) return;
+  const Place shown = nameable(index, market.feed.shown_by());
+  market.fills.name_units(shown.token, shown.outcome);
   if (effect == FeedEffect::resynced) market.fills.resync(now_, market.feed.book());
   market.fills.on_book(now_, market.feed.book(), effect != FeedEffect::late, matches_);
   apply_matches();
@@ -331,13 +341,8 @@ void PaperVenue::Impl::on_print(const model::MarketEvent& event, model::Connecti
   }
   ++count_.prints;
   if (!market.feed.trusted()) return;
-  std::uint8_t outcome = place->outcome;
-  model::TokenIndex token = place->token;
-  if (!token.valid()) {  // logged under the sibling that we know
-    outcome = outcome == 0 ? 1 : 0;
-    token = table_.token_of(place->market, outcome);
-  }
-  market.fills.on_print(now_, print, market.feed.book(), token, outcome, matches_);
+  const Place named = nameable(place->market, place->outcome);
+  market.fills.on_print(now_, print, market.feed.book(), named.token, named.outcome, matches_);
   apply_matches();
 }
 
@@ -616,7 +621,10 @@ PlaceResult PaperVenue::Impl::take(std::uint32_t index, const Plan& plan) {
   result.success = true;
   result.outcome = plan.takes.empty() ? model::PlaceOutcome::live : model::PlaceOutcome::matched;
   if (plan.takes.empty()) return result;
-  Market& market = markets_[orders_[index].market.value()];
+  const model::MarketIndex where = orders_[index].market;
+  Market& market = markets_[where.value()];
+  const Place shown = nameable(where, market.feed.shown_by());
+  market.fills.name_units(shown.token, shown.outcome);
   // By budget and at better prices than the limit there may be more shares than first computed.
   orders_[index].size = std::max(orders_[index].size, plan.shares);
   for (const Taking& taking : plan.takes) {
