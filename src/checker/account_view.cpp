@@ -60,7 +60,8 @@ LegEffect AccountView::apply(std::size_t token, const Leg& leg) {
   Booked& known = tb.booked[it->second.second];
   const LegStatus from = known.leg.status;
   // A leg that is MINED cannot fail any more (rules 7.3).
-  const bool forward = rank(leg.status) > rank(from) && !(leg.status == LegStatus::failed && reached(from, LegStatus::mined));
+  const bool forward =
+      rank(leg.status) > rank(from) && !(leg.status == LegStatus::failed && reached(from, LegStatus::mined));
   if (!forward) return LegEffect::repeat;
   known.leg.status = leg.status;
   if (leg.status == LegStatus::failed) {

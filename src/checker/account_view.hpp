@@ -16,17 +16,17 @@ namespace ebb::checker {
 
 /// What legs and external changes add up to for one token.
 struct PositionView {
-  Micros matched = 0;            ///< BUY - SELL, FAILED legs not counted
-  Micros cost = 0;               ///< weighted cost of `matched`
-  Micros realized = 0;           ///< proceeds - cost of what was sold
+  Micros matched = 0;  ///< BUY - SELL, FAILED legs not counted
+  Micros cost = 0;  ///< weighted cost of `matched`
+  Micros realized = 0;  ///< proceeds - cost of what was sold
   Micros fees = 0;
-  Micros spent = 0;              ///< dollars of BUY legs
-  Micros received = 0;           ///< dollars of SELL legs and payouts
-  Micros bought_matched = 0;     ///< BUY shares not FAILED, and adopted ones
-  Micros bought_mined = 0;       ///< of them MINED or further
+  Micros spent = 0;  ///< dollars of BUY legs
+  Micros received = 0;  ///< dollars of SELL legs and payouts
+  Micros bought_matched = 0;  ///< BUY shares not FAILED, and adopted ones
+  Micros bought_mined = 0;  ///< of them MINED or further
   Micros bought_confirmed = 0;
-  Micros sold = 0;               ///< SELL shares from MATCHED on
-  Micros unmined_sold = 0;       ///< of them not MINED yet: still exposure (rules 3.3)
+  Micros sold = 0;  ///< SELL shares from MATCHED on
+  Micros unmined_sold = 0;  ///< of them not MINED yet: still exposure (rules 3.3)
   Micros unmined_sold_cost = 0;
   int sell_legs = 0;
   bool cost_known = true;
@@ -83,10 +83,10 @@ class AccountView {
   /// A leg or an external change, in the order in which it was booked.
   struct Booked {
     Leg leg;
-    bool external = false;   ///< leg.size (may be negative), leg.amount = its cost
+    bool external = false;  ///< leg.size (may be negative), leg.amount = its cost
     bool cost_known = true;
-    bool payout = false;     ///< a redemption: leg.size shares for leg.amount dollars
-    Micros cost_removed = 0; ///< SELL: what it took from the cost
+    bool payout = false;  ///< a redemption: leg.size shares for leg.amount dollars
+    Micros cost_removed = 0;  ///< SELL: what it took from the cost
   };
   struct TokenBook {
     PositionView position;

@@ -244,8 +244,6 @@ void LinkView::on_frame(TimeNs now) {
   next = (next + 1) % kRing;
 }
 
-bool LinkView::was_busy(TimeNs now) const {
-  return ring.size() == kRing && ring[next] > now - kMinute;
-}
+bool LinkView::was_busy(TimeNs now) const { return ring.size() == kRing && ring[next] > now - kMinute; }
 
 }  // namespace ebb::checker

@@ -23,8 +23,8 @@ TokenParams sane(TokenParams p) {
   for (Micros* ratio : {&p.drop, &p.drop_step, &p.drop_cap, &p.profit, &p.max_spread}) {
     *ratio = std::clamp<Micros>(*ratio, 0, 1'000'000'000);
   }
-  for (PriceRaw* price : {&p.buy_price_threshold, &p.min_buy_price, &p.max_buy_price, &p.min_price, &p.max_price,
-                          &p.min_profit}) {
+  for (PriceRaw* price :
+       {&p.buy_price_threshold, &p.min_buy_price, &p.max_buy_price, &p.min_price, &p.max_price, &p.min_profit}) {
     *price = sane_price(*price);
   }
   for (int* ticks : {&p.min_drop_ticks, &p.min_profit_ticks, &p.max_chase_ticks, &p.max_spread_ticks}) {
@@ -53,8 +53,8 @@ LimitConfig sane(LimitConfig l) {
 CheckerConfig sane(CheckerConfig c) {
   c.limits = sane(c.limits);
   c.starting_cash = std::clamp<Micros>(c.starting_cash, -INT64_MAX / 8, INT64_MAX / 8);
-  for (SpanNs* span : {&c.soft_stale_after, &c.link_stale, &c.hash_check_min_interval, &c.evaluation_interval,
-                       &c.round_trip}) {
+  for (SpanNs* span :
+       {&c.soft_stale_after, &c.link_stale, &c.hash_check_min_interval, &c.evaluation_interval, &c.round_trip}) {
     *span = sane_span(*span);
   }
   c.money_tolerance_per_leg = std::clamp<Micros>(c.money_tolerance_per_leg, 0, 1'000'000);

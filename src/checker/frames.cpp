@@ -28,7 +28,8 @@ std::string_view text_at(dom::object object, std::string_view key) {
 std::optional<std::int64_t> fixed_at(dom::object object, std::string_view key, int decimals, bool round = false) {
   dom::element element;
   if (object[key].get(element) != simdjson::SUCCESS) return std::nullopt;
-  if (std::string_view text; element.get_string().get(text) == simdjson::SUCCESS) return read_fixed(text, decimals, round);
+  if (std::string_view text; element.get_string().get(text) == simdjson::SUCCESS)
+    return read_fixed(text, decimals, round);
   if (element.is_number()) {
     const std::string number = simdjson::minify(element);
     return read_fixed(number, decimals, round);
@@ -200,7 +201,8 @@ std::optional<std::int64_t> read_fixed(std::string_view text, int decimals, bool
       ++fraction;
       continue;
     }
-    if (__builtin_mul_overflow(value, 10, &value) || __builtin_add_overflow(value, c - '0', &value)) return std::nullopt;
+    if (__builtin_mul_overflow(value, 10, &value) || __builtin_add_overflow(value, c - '0', &value))
+      return std::nullopt;
     if (fraction >= 0) ++fraction;
   }
   if (!any) return std::nullopt;

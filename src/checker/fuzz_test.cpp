@@ -8,9 +8,7 @@ namespace ebb::checker {
 namespace {
 
 std::string any_id(const char* prefix) { return prefix + std::to_string(*rc::gen::inRange(0, 6)); }
-std::string any_token() {
-  return *rc::gen::element<std::string>("111", "222", "333", "444", "999", "");
-}
+std::string any_token() { return *rc::gen::element<std::string>("111", "222", "333", "444", "999", ""); }
 Micros any_size() {
   return *rc::gen::oneOf(rc::gen::inRange<Micros>(0, shares(30)), rc::gen::arbitrary<Micros>(),
                          rc::gen::element<Micros>(INT64_MAX, INT64_MIN, -1));
@@ -58,7 +56,8 @@ PlaceClaim any_claim() {
 std::string any_frame() {
   const auto garbage = *rc::gen::arbitrary<std::string>();
   return *rc::gen::element<std::string>(
-      "PONG", "[]", garbage, "{" + garbage, R"({"event_type":"book","asset_id":"111","bids":[{"price":"x"}],"asks":{}})",
+      "PONG", "[]", garbage, "{" + garbage,
+      R"({"event_type":"book","asset_id":"111","bids":[{"price":"x"}],"asks":{}})",
       R"({"event_type":"price_change","price_changes":[{"asset_id":"111","price":"0.5","size":"1","side":"BUY"}]})",
       R"({"event_type":"tick_size_change","asset_id":"111","new_tick_size":"0.001"})",
       R"({"event_type":"tick_size_change","asset_id":"111","new_tick_size":"0"})",
@@ -72,7 +71,8 @@ std::string any_user_frame() {
       R"({"event_type":"order","id":")" + order + R"(","type":"UPDATE","size_matched":"1e9"})",
       R"({"event_type":"order","id":")" + order + R"(","type":"CANCELLATION","size_matched":"3"})",
       R"({"event_type":"order","id":")" + order + R"(","type":"UPDATE","size_matched":"100000000"})",
-      R"({"event_type":"trade","id":"T1","taker_order_id":")" + order + R"(","size":"5","price":"0.5","status":"FAILED"})",
+      R"({"event_type":"trade","id":"T1","taker_order_id":")" + order +
+          R"(","size":"5","price":"0.5","status":"FAILED"})",
       R"({"event_type":"trade","id":"T2","maker_orders":[{"order_id":")" + order +
           R"(","matched_amount":"5","price":"0.5"}],"status":"MINED"})",
       R"({"event_type":"trade","id":7,"maker_orders":[1,{}]})", "nothing", "");
@@ -101,7 +101,9 @@ void claim_act(Checker& c, TimeNs now) {
     case 2: c.on_cancel(now, any_id("O"), *rc::gen::element<std::string>("REQUOTE", "EXIT", "STEP_DOWN", "")); break;
     case 3: c.on_sweep(now); break;
     case 4: c.on_signal(now, any_token(), ""); break;
-    case 5: c.on_named(now, any_token(), *rc::gen::element<std::string>("MANUAL", "UNEXPLAINED_MATCH", "EXIT_STARTED")); break;
+    case 5:
+      c.on_named(now, any_token(), *rc::gen::element<std::string>("MANUAL", "UNEXPLAINED_MATCH", "EXIT_STARTED"));
+      break;
     case 6: c.on_adopt(now, any_token(), any_size(), any_size(), *rc::gen::arbitrary<bool>()); break;
     case 7: c.on_ledger_leg(now, any_id("T"), any_id("O")); break;
     default: {
@@ -123,8 +125,14 @@ void truth_act(Checker& c, TimeNs now) {
     case 4: c.on_truth_account(now, {any_size() / 16, {{any_token(), any_size() / 16}}, {any_id("O")}}); break;
     case 5: c.on_market_resolved(now, "0xc1", any_token()); break;
     case 6: c.on_truth_redeemed(now, *rc::gen::element<std::string>("0xc1", "0xc2", "?")); break;
-    case 7: c.on_paper_grant(now, {*rc::gen::inRange<std::uint64_t>(0, 5), any_of<PaperUnitKind>(5), any_token(), any_price(), any_size()}); break;
-    default: c.on_paper_used(now, {*rc::gen::inRange<std::uint64_t>(0, 5), any_of<PaperUse>(2), any_of<PaperUnitKind>(5), any_id("O"), any_size()}); break;
+    case 7:
+      c.on_paper_grant(now, {*rc::gen::inRange<std::uint64_t>(0, 5), any_of<PaperUnitKind>(5), any_token(), any_price(),
+                             any_size()});
+      break;
+    default:
+      c.on_paper_used(now, {*rc::gen::inRange<std::uint64_t>(0, 5), any_of<PaperUse>(2), any_of<PaperUnitKind>(5),
+                            any_id("O"), any_size()});
+      break;
   }
 }
 
@@ -172,7 +180,8 @@ TEST(Fuzz, TheSameCallsGiveTheSameVerdict) {
     scene.book(4500, 4700);
     scene.pass(90);
     std::string text;
-    for (const auto& v : scene.checker->violations()) text += v.rule + "|" + std::to_string(v.time) + "|" + v.detail + "\n";
+    for (const auto& v : scene.checker->violations())
+      text += v.rule + "|" + std::to_string(v.time) + "|" + v.detail + "\n";
     return text;
   };
   EXPECT_EQ(run(), run());

@@ -24,8 +24,8 @@ void Checker::Impl::place(const PlaceClaim& claim) {
   OrderWatch& order = *owned;
   order.claim = claim;
   order.token = index;
-  order.exit = std::find(config.exit_purposes.begin(), config.exit_purposes.end(), claim.purpose) !=
-               config.exit_purposes.end();
+  order.exit =
+      std::find(config.exit_purposes.begin(), config.exit_purposes.end(), claim.purpose) != config.exit_purposes.end();
   order.resting = claim.type == OrderType::gtc || claim.type == OrderType::gtd;
   order.placed = now;
   order.phase_clock = venue_clock_;
@@ -38,7 +38,8 @@ void Checker::Impl::place(const PlaceClaim& claim) {
   if (claim.side == Side::buy) {
     judge_exposure(token, order);
     if (!order.exit) judge_buy_price(token, order);
-    if (token.due_since > 0 && !token.answered) check(Rule::signal_unanswered, true, token, [] { return std::string(); });
+    if (token.due_since > 0 && !token.answered)
+      check(Rule::signal_unanswered, true, token, [] { return std::string(); });
     token.answered = true;
     token.last_answer = now;
     if (token.reprice_due >= 0) {
@@ -64,9 +65,8 @@ void Checker::Impl::place(const PlaceClaim& claim) {
 
 void Checker::Impl::judge_trust(const TokenWatch& token, const OrderWatch& order) {
   const bool trusted = token.feed.trusted();
-  check(Rule::untrusted_order, trusted, token, [&] {
-    return fmt::format("{}: the book is UNTRUSTED since {}", describe(order.claim), token.feed.since());
-  });
+  check(Rule::untrusted_order, trusted, token,
+        [&] { return fmt::format("{}: the book is UNTRUSTED since {}", describe(order.claim), token.feed.since()); });
   if (!trusted) return;
   const SpanNs age = link_age(token);
   check(Rule::stale_order, age <= config.link_stale, token,
@@ -128,9 +128,8 @@ void Checker::Impl::judge_exclusive(TokenWatch& token, const OrderWatch& order) 
         [&] { return fmt::format("{} would meet our {}", describe(c), met->claim.id); });
   if (c.side == Side::buy && token.sibling != kNoToken && config.limits.one_active_token_per_condition) {
     const TokenWatch& sibling = *tokens_[token.sibling];
-    const bool buying = std::any_of(sibling.orders.begin(), sibling.orders.end(), [](const OrderWatch* o) {
-      return o->open() && o->claim.side == Side::buy;
-    });
+    const bool buying = std::any_of(sibling.orders.begin(), sibling.orders.end(),
+                                    [](const OrderWatch* o) { return o->open() && o->claim.side == Side::buy; });
     const bool holding = held(sibling).matched >= markets_[token.market].config.min_size;
     check(Rule::sibling_active, !buying && !holding, token, [&] { return describe(c); });
   }
@@ -247,9 +246,8 @@ void Checker::Impl::judge_reference(TokenWatch& token, const OrderWatch& order) 
   while (first != token.bids.begin() && first->time == at) --first;
   if (first != token.bids.begin()) --first;
   const auto last = after == token.bids.end() ? after : std::next(after);
-  const bool proven = std::any_of(first, last, [&](const BidPoint& p) {
-    return p.bid[0] == c.reference_bid || p.bid[1] == c.reference_bid;
-  });
+  const bool proven = std::any_of(
+      first, last, [&](const BidPoint& p) { return p.bid[0] == c.reference_bid || p.bid[1] == c.reference_bid; });
   if (proven) token.proven_reference = key;
   check(Rule::reference_wrong, proven, token, [&] {
     return fmt::format("{}: claimed {} at {}, net best bid was {}", describe(c), c.reference_bid, at,
@@ -262,9 +260,8 @@ void Checker::Impl::judge_sell_price(TokenWatch& token, const OrderWatch& order)
   const PlaceClaim& c = order.claim;
   const Micros required = token.required;
   const bool covers = required == 0 || static_cast<Micros>(c.price) * 100 >= required;
-  check(Rule::floor_below, covers && (c.floor == 0 || c.price >= c.floor), token, [&] {
-    return fmt::format("{}: floor {}, cost and profit ask {} millionths", describe(c), c.floor, required);
-  });
+  check(Rule::floor_below, covers && (c.floor == 0 || c.price >= c.floor), token,
+        [&] { return fmt::format("{}: floor {}, cost and profit ask {} millionths", describe(c), c.floor, required); });
   if (c.floor == 0 || required == 0) return;
   check(Rule::floor_claim, static_cast<Micros>(c.floor) * 100 >= required, token,
         [&] { return fmt::format("{}: floor {} for {} millionths", describe(c), c.floor, required); });

@@ -57,7 +57,8 @@ void Checker::Impl::forget_retired() {
     if (it != orders_.end()) {
       const OrderWatch& o = *it->second;
       const auto& watched = tokens_[o.token]->orders;
-      const bool free = o.fills == 0 && !o.truth_alive && std::find(watched.begin(), watched.end(), &o) == watched.end();
+      const bool free =
+          o.fills == 0 && !o.truth_alive && std::find(watched.begin(), watched.end(), &o) == watched.end();
       if (free) orders_.erase(it);
     }
     retired_.pop_front();
@@ -80,11 +81,10 @@ void Checker::Impl::judge_token_time(TokenWatch& token) {
   for (std::size_t i = 0; i < token.orders.size(); ++i) {
     OrderWatch& order = *token.orders[i];
     if (order.open()) judge_order_bounds(token, order);
-    if (order.open() && order.claim.side == Side::buy && buys_must_go && venue_answers &&
-        order.phase == Phase::live && now - order.placed > 3 * kSecond) {
-      check_once(Rule::untrusted_buy_kept, order.cancel_at > 0, order, [&] {
-        return fmt::format("{}: UNTRUSTED for {} ms", order.claim.id, lost_for / kMillisecond);
-      });
+    if (order.open() && order.claim.side == Side::buy && buys_must_go && venue_answers && order.phase == Phase::live &&
+        now - order.placed > 3 * kSecond) {
+      check_once(Rule::untrusted_buy_kept, order.cancel_at > 0, order,
+                 [&] { return fmt::format("{}: UNTRUSTED for {} ms", order.claim.id, lost_for / kMillisecond); });
     }
     judge_unexplained(token, order);
   }
@@ -177,7 +177,8 @@ void Checker::Impl::accumulate_pull(TokenWatch& token, SpanNs span) {
   if (!token.params.buy_pull) return;
   const bool counts = token.feed.trusted() && link_age(token) <= config.link_stale && venue_answers;
   for (OrderWatch* order : token.orders) {
-    if (order->claim.side != Side::buy || order->phase != Phase::live || order->cancel_at > 0 || !order->resting) continue;
+    if (order->claim.side != Side::buy || order->phase != Phase::live || order->cancel_at > 0 || !order->resting)
+      continue;
     const int state = pull_state(token, *order);
     if (state == 0) order->pull_for = 0;
     if (state != 1 || !counts) continue;

@@ -15,15 +15,67 @@ namespace ebb::checker {
 
 /// In the order of rules.md 10. The ids and sentences stand in rules.cpp; README.md repeats them.
 enum class Rule : std::uint8_t {
-  position_negative, sellable_negative, shortfall_unnamed, sell_exceeds_free, buy_two_live, sell_two_live,
-  limit_order, limit_token, limit_market, limit_event, limit_total, limit_open_orders, limit_rate, limit_daily_loss,
-  limit_cash, sibling_active, leg_twice, leg_unknown, leg_missing, ledger_mismatch, own_trade, own_cross,
-  fill_was_taker, cross_not_whitelisted, floor_below, floor_claim, cap_above, chase_above, reference_wrong,
-  order_after_end, order_after_close, order_after_resolution, off_tick, below_minimum, reprice_below_minimum,
-  requote_too_often, bound_pull, bound_intent, bound_unknown, bound_cancel, bound_buy, bound_sell, bound_exit,
-  match_unnamed, match_order, heartbeat_alive, kill_placed, kill_accepted, untrusted_order, stale_order,
-  soft_stale_buy, soft_stale_cross, untrusted_buy_kept, alive_after_stop, signal_unanswered, paper_used_twice,
-  paper_exceeds_grants, paper_unfounded, paper_unexplained, commands_differ, quiescence_mismatch,
+  position_negative,
+  sellable_negative,
+  shortfall_unnamed,
+  sell_exceeds_free,
+  buy_two_live,
+  sell_two_live,
+  limit_order,
+  limit_token,
+  limit_market,
+  limit_event,
+  limit_total,
+  limit_open_orders,
+  limit_rate,
+  limit_daily_loss,
+  limit_cash,
+  sibling_active,
+  leg_twice,
+  leg_unknown,
+  leg_missing,
+  ledger_mismatch,
+  own_trade,
+  own_cross,
+  fill_was_taker,
+  cross_not_whitelisted,
+  floor_below,
+  floor_claim,
+  cap_above,
+  chase_above,
+  reference_wrong,
+  order_after_end,
+  order_after_close,
+  order_after_resolution,
+  off_tick,
+  below_minimum,
+  reprice_below_minimum,
+  requote_too_often,
+  bound_pull,
+  bound_intent,
+  bound_unknown,
+  bound_cancel,
+  bound_buy,
+  bound_sell,
+  bound_exit,
+  match_unnamed,
+  match_order,
+  heartbeat_alive,
+  kill_placed,
+  kill_accepted,
+  untrusted_order,
+  stale_order,
+  soft_stale_buy,
+  soft_stale_cross,
+  untrusted_buy_kept,
+  alive_after_stop,
+  signal_unanswered,
+  paper_used_twice,
+  paper_exceeds_grants,
+  paper_unfounded,
+  paper_unexplained,
+  commands_differ,
+  quiescence_mismatch,
   count_
 };
 inline constexpr std::size_t kRuleCount = static_cast<std::size_t>(Rule::count_);
@@ -38,7 +90,8 @@ class Report {
   template <class Detail>
   bool check(Rule rule, bool holds, TimeNs time, std::string_view token_id, Detail&& detail) {
     ++checks_[static_cast<std::size_t>(rule)];
-    if (!holds) [[unlikely]] add(rule, time, token_id, detail());
+    if (!holds) [[unlikely]]
+      add(rule, time, token_id, detail());
     return holds;
   }
 

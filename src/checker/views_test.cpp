@@ -42,9 +42,8 @@ TEST(Frames, ReadsBothSchemasOfAPriceChange) {
   EXPECT_EQ(current[0].changes[0].best_bid, 4900);
   EXPECT_EQ(current[0].changes[0].best_ask, kAbsentPrice);
   EXPECT_EQ(current[0].ms, 7);
-  const auto& old = reader.market(
-      R"([{"event_type":"price_change","asset_id":"1","market":"0xc","timestamp":"8",)"
-      R"("changes":[{"price":"0.5","side":"SELL","size":"0"}]}])");
+  const auto& old = reader.market(R"([{"event_type":"price_change","asset_id":"1","market":"0xc","timestamp":"8",)"
+                                  R"("changes":[{"price":"0.5","side":"SELL","size":"0"}]}])");
   ASSERT_EQ(old.size(), 1u);
   ASSERT_EQ(old[0].changes.size(), 1u);
   EXPECT_EQ(old[0].changes[0].token_id, "1");
@@ -54,7 +53,8 @@ TEST(Frames, ReadsBothSchemasOfAPriceChange) {
 
 TEST(Frames, LeavesOutWhatIsNoMarketEvent) {
   FrameReader reader;
-  for (const char* text : {"", "PONG", "[]", "{}", "INVALID OPERATION", "[1,2]", R"({"event_type":"new_thing"})", "{\"a\":"}) {
+  for (const char* text :
+       {"", "PONG", "[]", "{}", "INVALID OPERATION", "[1,2]", R"({"event_type":"new_thing"})", "{\"a\":"}) {
     EXPECT_TRUE(reader.market(text).empty()) << text;
   }
 }
@@ -225,41 +225,43 @@ Leg make_leg(int trade, Side side, PriceRaw price, Micros size, LegStatus status
 }
 
 TEST(AccountView, MoneyIsConserved) {
-  EXPECT_TRUE(rc::check("cash = start - spent + received; cost - realised = spent - received; FAILED leaves no trace", [] {
-    AccountView account(shares(1000));
-    account.grow(1);
-    Micros held = 0;
-    Micros cash = shares(1000);
-    const int legs = *rc::gen::inRange(0, 30);
-    for (int i = 0; i < legs; ++i) {
-      const bool buy = held < 10'000 || *rc::gen::arbitrary<bool>();
-      const PriceRaw price = *rc::gen::inRange(1, 100) * 100;
-      const Micros size = buy ? *rc::gen::inRange(1, 3000) * 10'000 : (*rc::gen::inRange<Micros>(1, held / 10'000 + 1)) * 10'000;
-      const Leg leg = make_leg(i, buy ? Side::buy : Side::sell, price, size, LegStatus::matched);
-      RC_ASSERT(account.apply(0, leg) == LegEffect::fresh);
-      RC_ASSERT(account.apply(0, leg) == LegEffect::repeat);
-      if (!buy && *rc::gen::inRange(0, 4) == 0) {  // a sale may fail: the shares are back
-        Leg failed = leg;
-        failed.status = LegStatus::failed;
-        RC_ASSERT(account.apply(0, failed) == LegEffect::reversed);
-        continue;
-      }
-      held += buy ? size : -size;
-      cash += (buy ? -1 : 1) * price * (size / 10'000);
-      Leg mined = leg;
-      mined.status = LegStatus::mined;
-      RC_ASSERT(account.apply(0, mined) == LegEffect::advanced);
-      mined.status = LegStatus::failed;
-      RC_ASSERT(account.apply(0, mined) == LegEffect::repeat);
-    }
-    const PositionView& p = account.position(0);
-    RC_ASSERT(p.matched == held);
-    RC_ASSERT(p.settled(SellAfter::mined) == held);
-    RC_ASSERT(p.unmined_sold == 0 && p.unmined_sold_cost == 0);
-    RC_ASSERT(account.cash() == cash);
-    RC_ASSERT(p.cost - p.realized == p.spent - p.received);
-    RC_ASSERT(p.cost >= 0 && (held > 0 || p.cost == 0));
-  }));
+  EXPECT_TRUE(
+      rc::check("cash = start - spent + received; cost - realised = spent - received; FAILED leaves no trace", [] {
+        AccountView account(shares(1000));
+        account.grow(1);
+        Micros held = 0;
+        Micros cash = shares(1000);
+        const int legs = *rc::gen::inRange(0, 30);
+        for (int i = 0; i < legs; ++i) {
+          const bool buy = held < 10'000 || *rc::gen::arbitrary<bool>();
+          const PriceRaw price = *rc::gen::inRange(1, 100) * 100;
+          const Micros size =
+              buy ? *rc::gen::inRange(1, 3000) * 10'000 : (*rc::gen::inRange<Micros>(1, held / 10'000 + 1)) * 10'000;
+          const Leg leg = make_leg(i, buy ? Side::buy : Side::sell, price, size, LegStatus::matched);
+          RC_ASSERT(account.apply(0, leg) == LegEffect::fresh);
+          RC_ASSERT(account.apply(0, leg) == LegEffect::repeat);
+          if (!buy && *rc::gen::inRange(0, 4) == 0) {  // a sale may fail: the shares are back
+            Leg failed = leg;
+            failed.status = LegStatus::failed;
+            RC_ASSERT(account.apply(0, failed) == LegEffect::reversed);
+            continue;
+          }
+          held += buy ? size : -size;
+          cash += (buy ? -1 : 1) * price * (size / 10'000);
+          Leg mined = leg;
+          mined.status = LegStatus::mined;
+          RC_ASSERT(account.apply(0, mined) == LegEffect::advanced);
+          mined.status = LegStatus::failed;
+          RC_ASSERT(account.apply(0, mined) == LegEffect::repeat);
+        }
+        const PositionView& p = account.position(0);
+        RC_ASSERT(p.matched == held);
+        RC_ASSERT(p.settled(SellAfter::mined) == held);
+        RC_ASSERT(p.unmined_sold == 0 && p.unmined_sold_cost == 0);
+        RC_ASSERT(account.cash() == cash);
+        RC_ASSERT(p.cost - p.realized == p.spent - p.received);
+        RC_ASSERT(p.cost >= 0 && (held > 0 || p.cost == 0));
+      }));
 }
 
 TEST(AccountView, SoldSharesStayExposureUntilMined) {

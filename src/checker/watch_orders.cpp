@@ -222,9 +222,8 @@ void Checker::Impl::check_sellable(TokenWatch& token) {
     return;
   }
   const Micros free = settled - reserved_sells(token);
-  check(Rule::sellable_negative, free >= 0, token, [&] {
-    return fmt::format("settled {} less open SELLs leaves {}", settled, free);
-  });
+  check(Rule::sellable_negative, free >= 0, token,
+        [&] { return fmt::format("settled {} less open SELLs leaves {}", settled, free); });
 }
 
 void Checker::Impl::operate(OperatorAction action, std::string_view token_id) {

@@ -51,9 +51,8 @@ void Checker::Impl::judge_paper(std::size_t index) {
     const PaperGrant& grant = pending.grant;
     bool founded = false;
     if (grant.kind == PaperUnitKind::print) {
-      const auto it = std::find_if(prints.begin(), prints.end(), [&](const PrintSeen& p) {
-        return p.price == grant.price && p.size == grant.size;
-      });
+      const auto it = std::find_if(prints.begin(), prints.end(),
+                                   [&](const PrintSeen& p) { return p.price == grant.price && p.size == grant.size; });
       founded = it != prints.end();
       if (founded) prints.erase(it);
     } else {
@@ -92,16 +91,15 @@ void Checker::Impl::paper_used(const PaperUsed& used) {
   }
   GrantWatch& unit = it->second;
   unit.used += used.size;
-  report.check(Rule::paper_used_twice, unit.used <= unit.grant.size, now, token_id, [&] {
-    return fmt::format("unit {}: {} used of {}", used.unit, unit.used, unit.grant.size);
-  });
+  report.check(Rule::paper_used_twice, unit.used <= unit.grant.size, now, token_id,
+               [&] { return fmt::format("unit {}: {} used of {}", used.unit, unit.used, unit.grant.size); });
   const auto rule = static_cast<std::size_t>(used.rule);
   if (used.use == PaperUse::fill) {
     filled_[rule] += used.size;
     filled_by_order_[used.order_id] += used.size;
   }
-  report.check(Rule::paper_exceeds_grants, used.rule == unit.grant.kind && filled_[rule] <= granted_[rule], now, token_id,
-               [&] {
+  report.check(Rule::paper_exceeds_grants, used.rule == unit.grant.kind && filled_[rule] <= granted_[rule], now,
+               token_id, [&] {
                  return fmt::format("unit {} ({}) used as {}: {} filled of {}", used.unit, name_of(unit.grant.kind),
                                     name_of(used.rule), filled_[rule], granted_[rule]);
                });

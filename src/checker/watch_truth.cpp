@@ -32,8 +32,9 @@ void Checker::Impl::truth_order(std::string_view id, TruthOrderEvent event, Micr
     check(Rule::buy_two_live, other == truth_alive_.end(), token,
           [&] { return fmt::format("on the exchange: {} and {}", id, (*other)->claim.id); });
     if (killed_) {
-      check(Rule::kill_accepted, now - killed_at_ <= config.round_trip, token,
-            [&] { return fmt::format("{} accepted {} ms after the kill switch", id, (now - killed_at_) / kMillisecond); });
+      check(Rule::kill_accepted, now - killed_at_ <= config.round_trip, token, [&] {
+        return fmt::format("{} accepted {} ms after the kill switch", id, (now - killed_at_) / kMillisecond);
+      });
     }
     return;
   }
@@ -65,8 +66,7 @@ void Checker::Impl::truth_fill(const Leg& leg) {
     // One match has one taker. Two legs of ours in it are harmless only when both are makers.
     bool own = false;
     truth_.each_leg_of(leg.trade_id, [&](const Leg& met) { own |= met.role != leg.role; });
-    check(Rule::own_trade, !own, token,
-          [&] { return fmt::format("trade {}: both sides are ours", leg.trade_id); });
+    check(Rule::own_trade, !own, token, [&] { return fmt::format("trade {}: both sides are ours", leg.trade_id); });
   }
   if (config.sell_after != SellAfter::matched) {
     const Micros settled = truth_.position(index).settled(SellAfter::mined);
@@ -149,8 +149,8 @@ void Checker::Impl::compare_token(const LedgerToken& claim, const AccountView& a
         [&] { return fmt::format("size {}, recomputed {}", claim.size, p.matched); });
   if (!p.cost_known) return;
   // Splitting the cost at a sale rounds; what was paid and what was earned together does not.
-  const Micros legs = static_cast<Micros>(p.sell_legs) * (1 + config.money_tolerance_per_leg) +
-                      config.money_tolerance_per_leg;
+  const Micros legs =
+      static_cast<Micros>(p.sell_legs) * (1 + config.money_tolerance_per_leg) + config.money_tolerance_per_leg;
   const Micros whole = config.money_tolerance_per_leg * (p.sell_legs + 1) * 2;
   check(Rule::ledger_mismatch, std::abs(claim.cost - p.cost) <= legs, token,
         [&] { return fmt::format("cost {}, recomputed {}", claim.cost, p.cost); });

@@ -35,52 +35,52 @@ enum class LegStatus : std::uint8_t { matched, retrying, mined, confirmed, faile
 
 /// What the trader says are the parameters of one token, as effective (caps to the market's life already applied).
 struct TokenParams {
-  bool traded = true;                 ///< false: watched only, no signal is expected
+  bool traded = true;  ///< false: watched only, no signal is expected
   SpanNs window = 30 * kMinute;
-  Micros drop = 30'000;               ///< ratio
+  Micros drop = 30'000;  ///< ratio
   int min_drop_ticks = 2;
-  PriceRaw buy_price_threshold = 0;   ///< extra trigger: bid <= x; 0 = off
+  PriceRaw buy_price_threshold = 0;  ///< extra trigger: bid <= x; 0 = off
   PriceRaw min_buy_price = 500;
-  PriceRaw max_buy_price = 9500;      ///< the cap of BUY prices
-  PriceRaw min_price = 0;             ///< quotes with a side outside [min_price, max_price] are ignored
+  PriceRaw max_buy_price = 9500;  ///< the cap of BUY prices
+  PriceRaw min_price = 0;  ///< quotes with a side outside [min_price, max_price] are ignored
   PriceRaw max_price = 10'000;
   bool incremental_drop = false;
   Micros drop_step = 0;
   Micros drop_cap = 200'000;
-  Micros profit = 10'000;             ///< ratio
+  Micros profit = 10'000;  ///< ratio
   int min_profit_ticks = 1;
-  PriceRaw min_profit = 30;           ///< the largest of the three is the profit (rules 6)
-  SpanNs buy_ttl = 10 * kMinute;      ///< 0 = none: the market's end bounds a BUY
-  int max_chase_ticks = 1;            ///< above the reference bid; -1 = no limit below the cap
+  PriceRaw min_profit = 30;  ///< the largest of the three is the profit (rules 6)
+  SpanNs buy_ttl = 10 * kMinute;  ///< 0 = none: the market's end bounds a BUY
+  int max_chase_ticks = 1;  ///< above the reference bid; -1 = no limit below the cap
   SpanNs signal_grace = 5 * kSecond;
   bool buy_pull = true;
   SpanNs pull_cooldown = 5 * kSecond;
   bool limit_spread = true;
   int max_spread_ticks = 3;
-  Micros max_spread = 50'000;         ///< ratio of the mid; the larger of the two applies
+  Micros max_spread = 50'000;  ///< ratio of the mid; the larger of the two applies
   int requote_min_ticks = 1;
   SpanNs buy_requote_interval = 1500 * kMillisecond;
   SpanNs sell_requote_interval = 3 * kSecond;
   SellMode sell_mode = SellMode::aggressive;
-  SpanNs sell_only_before_end = 0;    ///< no BUY signal is expected from (end - this) on
+  SpanNs sell_only_before_end = 0;  ///< no BUY signal is expected from (end - this) on
 };
 
 struct TokenConfig {
-  std::string token_id;               ///< empty = never shown
+  std::string token_id;  ///< empty = never shown
   TokenParams params;
 };
 
 struct MarketConfig {
   std::string condition_id;
-  std::string event;                  ///< empty = an event of its own
+  std::string event;  ///< empty = an event of its own
   std::array<TokenConfig, 2> tokens;  ///< [0] = YES
-  PriceRaw tick = 100;                ///< at the start; frames change it
+  PriceRaw tick = 100;  ///< at the start; frames change it
   Micros min_size = 5'000'000;
   bool neg_risk = false;
-  TimeNs end = 0;                     ///< 0 = unknown or imprecise: nothing is judged by it
-  int fee_rate_bps = 500;             ///< taker fee = shares x rate x (p (1 - p))^exponent, rounded up to 1e-5
+  TimeNs end = 0;  ///< 0 = unknown or imprecise: nothing is judged by it
+  int fee_rate_bps = 500;  ///< taker fee = shares x rate x (p (1 - p))^exponent, rounded up to 1e-5
   int fee_exponent = 1;
-  std::uint32_t connection = 0;       ///< market connection that carries it (corrected by its first frame)
+  std::uint32_t connection = 0;  ///< market connection that carries it (corrected by its first frame)
 };
 
 /// Dollars of what can be lost; 0 = no such limit.
@@ -107,13 +107,13 @@ struct CheckerConfig {
   bool heartbeat = false;
   SpanNs soft_stale_after = 15 * kSecond;
   SpanNs link_stale = 30 * kSecond;
-  SpanNs hash_check_min_interval = 0;         ///< the trader's budget (rules 1.5); -1 = it checks no hash
-  SpanNs evaluation_interval = kSecond;       ///< how often the trader looks at time-dependent conditions
-  SpanNs round_trip = kSecond;                ///< command to venue and back, at most
-  Micros money_tolerance_per_leg = 0;         ///< rounding allowed between ledger and truth, for each trade leg
-  std::vector<std::string> exit_purposes = {"EXIT"};                     ///< may cross, may sell below the floor
-  std::vector<std::string> reprice_reasons = {"REQUOTE", "STEP_DOWN"};   ///< cancels made to place again
-  std::size_t max_violations = 1000;          ///< kept with their text; all are counted
+  SpanNs hash_check_min_interval = 0;  ///< the trader's budget (rules 1.5); -1 = it checks no hash
+  SpanNs evaluation_interval = kSecond;  ///< how often the trader looks at time-dependent conditions
+  SpanNs round_trip = kSecond;  ///< command to venue and back, at most
+  Micros money_tolerance_per_leg = 0;  ///< rounding allowed between ledger and truth, for each trade leg
+  std::vector<std::string> exit_purposes = {"EXIT"};  ///< may cross, may sell below the floor
+  std::vector<std::string> reprice_reasons = {"REQUOTE", "STEP_DOWN"};  ///< cancels made to place again
+  std::size_t max_violations = 1000;  ///< kept with their text; all are counted
 };
 
 /// How the venue answered a placement, as the trader was told.
@@ -123,7 +123,17 @@ enum class CancelAnswer : std::uint8_t { canceled, already_done, not_found, unkn
 enum class StatusAnswer : std::uint8_t { live, matched, canceled, not_found, unknown };
 enum class VenueMode : std::uint8_t { normal, post_only, cancel_only, disabled, restarting };
 enum class ConnectionState : std::uint8_t { open, closed };
-enum class OperatorAction : std::uint8_t { pause, resume, exit_token, flatten, cancel_all, kill, reset_kill, sell_only, trade };
+enum class OperatorAction : std::uint8_t {
+  pause,
+  resume,
+  exit_token,
+  flatten,
+  cancel_all,
+  kill,
+  reset_kill,
+  sell_only,
+  trade
+};
 
 /// An order as the trader sends it, with what it says about it.
 struct PlaceClaim {
@@ -134,10 +144,10 @@ struct PlaceClaim {
   bool post_only = true;
   PriceRaw price = 0;
   Micros size = 0;
-  std::string purpose;            ///< "DIP_BUY", "REQUOTE_BUY", "TAKE_PROFIT", "EXIT", ...
-  PriceRaw reference_bid = 0;     ///< BUY: the signal's reference bid; 0 = not given
-  TimeNs signal_time = 0;         ///< BUY: when that signal was seen; 0 = now
-  PriceRaw floor = 0;             ///< SELL: the position's profit floor; 0 = none (exit, unknown cost)
+  std::string purpose;  ///< "DIP_BUY", "REQUOTE_BUY", "TAKE_PROFIT", "EXIT", ...
+  PriceRaw reference_bid = 0;  ///< BUY: the signal's reference bid; 0 = not given
+  TimeNs signal_time = 0;  ///< BUY: when that signal was seen; 0 = now
+  PriceRaw floor = 0;  ///< SELL: the position's profit floor; 0 = none (exit, unknown cost)
 };
 
 /// One leg of a trade as the exchange knows it, or as a sweep told the trader. Told again with each change of status.
@@ -149,10 +159,10 @@ struct Leg {
   PriceRaw price = 0;
   Micros size = 0;
   Role role = Role::maker;
-  Micros fee = 0;                 ///< dollars, >= 0
-  Micros amount = -1;             ///< dollars moved, without the fee; -1 = price x size rounded down
+  Micros fee = 0;  ///< dollars, >= 0
+  Micros amount = -1;  ///< dollars moved, without the fee; -1 = price x size rounded down
   LegStatus status = LegStatus::matched;
-  TimeNs match_time = 0;          ///< 0 = the time of the call
+  TimeNs match_time = 0;  ///< 0 = the time of the call
 };
 
 /// What became of one of the trader's orders on the exchange.
@@ -172,9 +182,9 @@ struct TruthAccount {
 /// One token of the trader's ledger.
 struct LedgerToken {
   std::string token_id;
-  Micros size = 0;                ///< matched
+  Micros size = 0;  ///< matched
   Micros cost = 0;
-  Micros realized = 0;            ///< proceeds - cost of what was sold, without fees
+  Micros realized = 0;  ///< proceeds - cost of what was sold, without fees
   Micros fees = 0;
 };
 /// The trader's ledger at one instant.
@@ -183,20 +193,20 @@ struct LedgerClaim {
   Micros cash = 0;
   Micros realized = 0;
   Micros fees = 0;
-  bool total_given = false;       ///< total PnL = cash - starting cash + executable value of the positions
+  bool total_given = false;  ///< total PnL = cash - starting cash + executable value of the positions
   Micros total = 0;
-  std::int64_t legs = -1;         ///< number of trade legs it holds; -1 = not given
+  std::int64_t legs = -1;  ///< number of trade legs it holds; -1 = not given
 };
 
 /// A unit of recorded liquidity that the paper venue counted (rules 8): a print, a displayed crossing size (or its
 /// increase), a level taken by a marketable order, a fall (optimistic).
 enum class PaperUnitKind : std::uint8_t { print, displayed, taken, fall };
 struct PaperGrant {
-  std::uint64_t unit = 0;         ///< unique id of the recorded unit
+  std::uint64_t unit = 0;  ///< unique id of the recorded unit
   PaperUnitKind kind = PaperUnitKind::print;
-  std::string token_id;           ///< as recorded
-  PriceRaw price = 0;             ///< as recorded, in that token's terms
-  Micros size = 0;                ///< shares it can give
+  std::string token_id;  ///< as recorded
+  PriceRaw price = 0;  ///< as recorded, in that token's terms
+  Micros size = 0;  ///< shares it can give
 };
 enum class PaperUse : std::uint8_t { queue, fill };
 struct PaperUsed {
@@ -209,9 +219,9 @@ struct PaperUsed {
 
 /// One broken rule.
 struct Violation {
-  std::string rule;               ///< stable id; README.md maps it to its sentence
+  std::string rule;  ///< stable id; README.md maps it to its sentence
   TimeNs time = 0;
-  std::string token_id;           ///< may be empty
+  std::string token_id;  ///< may be empty
   std::string detail;
 };
 
