@@ -81,6 +81,72 @@ std::uint32_t value_of_8(std::uint64_t digits) {
   return static_cast<std::uint32_t>((high + low) >> 32);
 }
 
+/// Where the quotes and points of the next 64 bytes are: bit i for p[i]. One look finds every value of a level, so that
+/// the next level's place is known long before this one's numbers are.
+struct Marks {
+  std::uint64_t quotes = 0;
+  std::uint64_t points = 0;
+  explicit Marks(const char* p) {
+#ifdef __AVX2__
+    for (int i = 0; i < 2; ++i) {
+      const __m256i bytes = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p + 32 * i));
+      quotes |= bits(_mm256_movemask_epi8(_mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('"')))) << (32 * i);
+      points |= bits(_mm256_movemask_epi8(_mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('.')))) << (32 * i);
+    }
+#else
+    for (int i = 0; i < 4; ++i) {
+      const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p + 16 * i));
+      quotes |= bits(_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')))) << (16 * i);
+      points |= bits(_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('.')))) << (16 * i);
+    }
+#endif
+  }
+  /// Offset of the first quote at or behind `from`; 64 if there is none.
+  [[nodiscard]] unsigned quote_from(unsigned from) const {
+    return static_cast<unsigned>(std::countr_zero(quotes & (~std::uint64_t{0} << from)));
+  }
+
+ private:
+  static std::uint64_t bits(int mask) { return static_cast<std::uint32_t>(mask); }
+};
+
+/// The first `count` (1 to 8) characters of `word` as a number; false if one is no digit.
+[[gnu::always_inline]] inline bool leading_number(const DigitWord& word, unsigned count, std::uint64_t& digits) {
+  const unsigned unused = 64 - 8 * count;
+  digits = word.digits << unused;  // zeros in front
+  return (word.other << unused) == 0;
+}
+
+/// A price strictly within (0, 1): "0." and one to four digits, `length` characters. Ten bytes must be readable.
+[[gnu::always_inline]] inline bool price_of(const char* p, unsigned length, Price& out) {
+  const unsigned count = length - 2;
+  if (count - 1 > 3 || p[0] != '0' || p[1] != '.') [[unlikely]] return false;
+  const DigitWord word(p + 2);
+  std::uint64_t digits = 0;
+  if (!leading_number(word, count, digits)) [[unlikely]] return false;
+  // From the top bytes to the bottom: the first digit counts tenths, whatever their number.
+  auto d = static_cast<std::uint32_t>(digits >> (64 - 8 * count));
+  d = (d * 10 + (d >> 8)) & 0x00ff00ff;
+  out = Price(static_cast<std::int32_t>((d & 0xff) * 100 + (d >> 16)));
+  return out.raw() != 0;
+}
+
+/// A size of one to eight digits and up to six decimals: `length` characters, its point (if any) at `point`, else
+/// point >= length. Eight bytes behind it must be readable.
+[[gnu::always_inline]] inline bool size_of(const char* p, unsigned length, unsigned point, Shares& out) {
+  const bool fractional = point < length;
+  const unsigned whole_count = fractional ? point : length;
+  const unsigned decimals = fractional ? length - point - 1 : 0;
+  if (whole_count - 1 > 7 || decimals > 6 || (fractional && decimals == 0)) [[unlikely]] return false;
+  std::uint64_t whole = 0;
+  const DigitWord part(p + whole_count + 1);
+  const std::uint64_t kept = (std::uint64_t{1} << (8 * decimals)) - 1;
+  if (!leading_number(DigitWord(p), whole_count, whole) || (part.other & kept) != 0) [[unlikely]] return false;
+  // two zeros in front of the decimals: eight digits that count millionths
+  out = Shares(static_cast<std::int64_t>(value_of_8(whole)) * kShareScale + value_of_8((part.digits & kept) << 16));
+  return true;
+}
+
 /// Reads forward through one frame. Every function returns false when the frame is not as expected.
 class Cursor {
  public:
@@ -89,6 +155,7 @@ class Cursor {
   [[nodiscard]] bool has(std::ptrdiff_t bytes) const { return end_ - p_ >= bytes; }
   [[nodiscard]] bool at_end() const { return p_ == end_; }
   [[nodiscard]] char peek() const { return *p_; }  // needs has(1)
+  [[nodiscard]] const char* at() const { return p_; }
   void skip(std::ptrdiff_t bytes) { p_ += bytes; }
 
   template <std::size_t N>
@@ -159,25 +226,6 @@ class Cursor {
     return true;
   }
 
-  /// A size of one to eight digits with up to six decimals, and its closing quote.
-  [[gnu::always_inline]] bool size(Shares& out) {  // needs has(24)
-    const DigitWord whole(p_);
-    const unsigned digits = whole.leading();
-    if (digits == 0) [[unlikely]] return false;
-    std::int64_t raw = static_cast<std::int64_t>(value_of_8(whole.digits << (64 - 8 * digits))) * kShareScale;
-    p_ += digits;
-    if (*p_ == '.') {
-      const DigitWord part(p_ + 1);
-      const unsigned decimals = part.leading();
-      if (decimals == 0 || decimals > 6) [[unlikely]] return false;
-      // two zeros in front: eight digits that count millionths
-      raw += value_of_8((part.digits & ((std::uint64_t{1} << (8 * decimals)) - 1)) << 16);
-      p_ += 1 + decimals;
-    }
-    out = Shares(raw);
-    return *p_++ == '"';
-  }
-
   /// Thirteen digits of milliseconds, and the closing quote. Needs has(14).
   [[gnu::always_inline]] bool timestamp(std::int64_t& out) {
     const DigitWord first(p_);
@@ -235,8 +283,27 @@ class Cursor {
   const char* end_;
 };
 
-constexpr std::ptrdiff_t kLevelRoom = 64;    // an upper bound of one level's text and the reads beyond it
-constexpr std::ptrdiff_t kChangeTail = 128;  // the same for an entry of price_change from "price" on, hash apart
+constexpr std::ptrdiff_t kLevelRoom = 64;    // a window of marks; no level is as long
+constexpr std::ptrdiff_t kChangeTail = 128;  // an entry of price_change from "price" on, its hash apart
+
+/// {"price":"P","size":"S"} at `p`, which has kLevelRoom; its length, 0 if it is something else.
+[[gnu::always_inline]] inline unsigned read_level(const char* p, Level& level) {
+  constexpr unsigned kPrice = 10;    // offset of P
+  constexpr unsigned kBetween = 10;  // ","size":" with both quotes
+  const Marks marks(p);
+  const unsigned price_end = marks.quote_from(kPrice);
+  const unsigned size_start = price_end + kBetween;
+  if (size_start > 40) [[unlikely]] return 0;
+  const unsigned size_end = marks.quote_from(size_start);
+  if (size_end > 60) [[unlikely]] return 0;
+  const auto point = static_cast<unsigned>(std::countr_zero(marks.points >> size_start));
+  if (!stands_at(p, "{\"price\":\"") || !stands_at(p + price_end, "\",\"size\":\"") || p[size_end + 1] != '}' ||
+      !price_of(p + kPrice, price_end - kPrice, level.price) ||
+      !size_of(p + size_start, size_end - size_start, point, level.size)) [[unlikely]] {
+    return 0;
+  }
+  return size_end + 2;
+}
 
 /// The levels after the opening bracket, best last, and the closing bracket.
 template <bool Ascending>
@@ -250,18 +317,16 @@ bool read_levels(Cursor& in, DecodedFrame& out, std::uint32_t& count) {
   std::int32_t previous = Ascending ? 0 : kPriceScale;
   while (true) {
     Level level;
-    if (!in.has(kLevelRoom) || !in.take_unchecked("{\"price\":\"") || !in.level_price(level.price) ||
-        !in.take_unchecked(",\"size\":\"") || !in.size(level.size)) [[unlikely]] {
-      return false;
-    }
+    const unsigned length = in.has(kLevelRoom) ? read_level(in.at(), level) : 0;
     const std::int32_t price = level.price.raw();
-    if ((Ascending ? price <= previous : price >= previous) || level.size.raw() == 0) [[unlikely]] return false;
+    if (length == 0 || (Ascending ? price <= previous : price >= previous) || level.size.raw() == 0) [[unlikely]] return false;
     previous = price;
     out.levels.push_back(level);
-    if (in.take_unchecked("},")) [[likely]] continue;
-    if (!in.take_unchecked("}]")) [[unlikely]] return false;
+    const char next = in.at()[length];
+    in.skip(length + 1);
+    if (next == ',') [[likely]] continue;
     count = static_cast<std::uint32_t>(out.levels.size() - first);
-    return true;
+    return next == ']';
   }
 }
 
@@ -300,22 +365,44 @@ template <bool Spaced, std::size_t C, std::size_t S>
   if constexpr (Spaced) return in.take_unchecked(spaced);
   else return in.take_unchecked(compact);
 }
+template <bool Spaced, std::size_t C, std::size_t S>
+[[gnu::always_inline]] inline bool key_at(const char* p, const char (&compact)[C], const char (&spaced)[S]) {
+  if constexpr (Spaced) return stands_at(p, spaced);
+  else return stands_at(p, compact);
+}
+
+/// ,"price":"P","size":"S","side":"BUY|SELL" where the cursor, which has kChangeTail, stands.
+template <bool Spaced>
+[[gnu::always_inline]] inline bool read_order(Cursor& in, LevelChange& change) {
+  constexpr unsigned kGap = Spaced ? 1 : 0;
+  constexpr unsigned kPrice = 10 + kGap;  // offset of P behind its key
+  constexpr unsigned kSizeKey = 9 + kGap;
+  const char* const p = in.at();
+  const Marks marks(p);
+  const unsigned price_end = marks.quote_from(kPrice);
+  const unsigned size_start = price_end + 1 + kSizeKey;
+  if (size_start > 40) [[unlikely]] return false;
+  const unsigned size_end = marks.quote_from(size_start);
+  if (size_end > 60) [[unlikely]] return false;
+  const auto point = static_cast<unsigned>(std::countr_zero(marks.points >> size_start));
+  if (!key_at<Spaced>(p, ",\"price\":\"", ", \"price\":\"") || !price_of(p + kPrice, price_end - kPrice, change.price) ||
+      !key_at<Spaced>(p + price_end + 1, ",\"size\":\"", ", \"size\":\"") ||
+      !size_of(p + size_start, size_end - size_start, point, change.size)) [[unlikely]] {
+    return false;
+  }
+  in.skip(size_end + 1);
+  if (!key<Spaced>(in, ",\"side\":\"", ", \"side\":\"")) [[unlikely]] return false;
+  const bool buy = *in.at() == 'B';
+  change.side = buy ? model::Side::buy : model::Side::sell;
+  const bool known = buy ? stands_at(in.at(), "BUY\"") : stands_at(in.at(), "SELL\"");
+  in.skip(buy ? 4 : 5);
+  return known;
+}
 
 template <bool Spaced>
 [[gnu::always_inline]] inline bool read_change(Cursor& in, LevelChange& change) {
   if (!in.take("{\"asset_id\":\"") || !in.text(change.asset_id) || change.asset_id.empty()) [[unlikely]] return false;
-  if (!in.has(kChangeTail) || !key<Spaced>(in, ",\"price\":\"", ", \"price\":\"") || !in.level_price(change.price) ||
-      !key<Spaced>(in, ",\"size\":\"", ", \"size\":\"") || !in.size(change.size) ||
-      !key<Spaced>(in, ",\"side\":\"", ", \"side\":\"")) [[unlikely]] {
-    return false;
-  }
-  if (in.take_unchecked("BUY\"")) {
-    change.side = model::Side::buy;
-  } else if (in.take_unchecked("SELL\"")) {
-    change.side = model::Side::sell;
-  } else {
-    return false;
-  }
+  if (!in.has(kChangeTail) || !read_order<Spaced>(in, change)) [[unlikely]] return false;
   if (!key<Spaced>(in, ",\"hash\":\"", ", \"hash\":\"") || !in.text(change.hash) || !in.has(kLevelRoom)) [[unlikely]] {
     return false;
   }
