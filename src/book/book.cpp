@@ -239,8 +239,9 @@ namespace {
   for (std::size_t i = ladder.size(); i-- > 0;) {
     Shares left(sizes[i]);
     for (const OwnLevel& level : own) {
-      if (level.side == side && level.price.raw() == prices[i]) left -= std::min(left, level.remaining);
+      if (level.side == side && level.price.raw() == prices[i]) left -= level.remaining;
     }
+    // Below 0 more of ours is there than is displayed: the level counts as gone, the rest is not carried on.
     if (left.raw() > 0) return {Price(prices[i]), left};
   }
   return {};

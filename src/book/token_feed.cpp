@@ -30,8 +30,9 @@ constexpr std::size_t kHashDigits = 40;
 /// The first eight bytes of a hash, in the byte order of memory; nullopt when the text is not a SHA-1 in hex.
 [[nodiscard]] std::optional<std::uint64_t> hash_prefix(std::string_view hex) {
   if (hex.size() != kHashDigits) return std::nullopt;
+  const char* const digits = hex.data();
   std::uint32_t low, high;
-  if (!read_hex8(hex.data(), low) || !read_hex8(hex.data() + 8, high)) [[unlikely]]
+  if (!read_hex8(digits, low) || !read_hex8(digits + 8, high)) [[unlikely]]
     return std::nullopt;
   return static_cast<std::uint64_t>(high) << 32 | low;
 }
@@ -176,13 +177,16 @@ FeedResult TokenFeed::on_tick_size(Timestamp received, Price new_tick) {
     result.ignored = true;
     return result;
   }
+  received_ = received;
+  if (new_tick == tick_) {
+    result.ignored = true;
+    return result;
+  }
   // The tick is part of the hash: what is open belongs to the old one.
   const bool was_trusted = trusted();
   if (in_group()) end_group(received);
   result.became_untrusted = was_trusted && !trusted();
-  received_ = received;
-  result.tick_changed = new_tick != tick_;
-  result.ignored = !result.tick_changed;
+  result.tick_changed = true;
   tick_ = new_tick;
   check_next_ = true;
   return result;

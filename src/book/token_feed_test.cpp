@@ -346,6 +346,15 @@ TEST(TokenFeed, ScenarioG7ATickChangeKeepsTheBook) {
   EXPECT_EQ(rig.feed.tick(), Price(10));
 }
 
+TEST(TokenFeed, ATickChangeEndsTheGroup) {
+  Rig rig;
+  rig.standard_book(1000);
+  rig.changes(1001, {claiming(bid(4600, 5, hex("aa")), 4400, 5200)});
+  EXPECT_FALSE(rig.feed.on_tick_size(rig.now, Price(100)).became_untrusted) << "a repeat changes nothing";
+  EXPECT_TRUE(rig.feed.on_tick_size(rig.now, Price(10)).became_untrusted);
+  EXPECT_FALSE(rig.feed.hash_check_due(rig.now, Duration(0))) << "its hash was made with the old tick";
+}
+
 TEST(TokenFeed, ABookMayCarryTickAndTrade) {
   Rig rig;
   model::MarketEvent event;
@@ -464,8 +473,8 @@ TEST(TokenFeed, ASnapshotRepairsABadGroupAtOnce) {
 TEST(TokenFeed, ASnapshotInTheGroupReplacesItsClaims) {
   Rig rig;
   rig.standard_book(1000);
-  rig.changes(1001, {claiming(bid(4900, 5), 4900, 5200)});
-  rig.standard_book(1001);  // the trade took the bid at 0.49
+  rig.changes(1001, {claiming(bid(4600, 5), 4700, 5200)});
+  rig.standard_book(1001);
   EXPECT_FALSE(rig.changes(1002, {bid(4600, 5)}).became_untrusted);
 }
 
@@ -488,6 +497,25 @@ TEST(TokenFeed, HashIsDueFirstAfterASnapshotThenByBudget) {
   EXPECT_TRUE(rig.feed.hash_check_due(rig.now, Duration(0)));
   EXPECT_EQ(rig.feed.stats().hash_checked, 2U);
   EXPECT_EQ(rig.feed.stats().hash_mismatch, 0U);
+}
+
+TEST(TokenFeed, ASnapshotUnderNewerChangesIsNotHashed) {
+  const auto due = [](LevelChange early, std::int64_t ms) {
+    Rig rig;
+    rig.changes(ms, {early});
+    rig.standard_book(1000, hex("aa"));
+    return rig.feed.hash_check_due(rig.now, Duration(0));
+  };
+  EXPECT_FALSE(due(bid(4900, 5), 1000)) << "the book is not the snapshot any more";
+  EXPECT_FALSE(due(bid(4800, 10), 1001)) << "nor is its time";
+  EXPECT_TRUE(due(bid(4900, 5), 999));
+  EXPECT_TRUE(due(bid(4800, 10), 1000));
+
+  Rig rig;
+  rig.changes(1001, {bid(4900, 5)});
+  rig.standard_book(1000, hex("aa"));
+  rig.changes(1002, {bid(4900, 6, hex("bb"))});
+  EXPECT_TRUE(rig.feed.hash_check_due(rig.now, kBudget)) << "the next group is";
 }
 
 /// A feed whose first group after the snapshot was verified: nothing is due before the budget.
