@@ -51,6 +51,10 @@ void Engine::on_book(const model::MarketEvent& event) {
   if (!trader.own.empty()) remember_levels(token, sizes);
   const bool was_trusted = feed.trusted();
   const book::FeedResult result = feed.on_book(now_, event, frame_.bids(event), frame_.asks(event));
+  // Books of the stream come after trades and do not tell the trade's price: their hash cannot be checked, nor those that
+  // follow, until a snapshot or a print tells it (protocol 2.4).
+  const bool printed_now = trader.last_print == now_;
+  trader.last_trade_known = event.has_last_trade_field || (trader.last_trade_known && printed_now);
   if (!trader.own.empty()) update_shown(token, sizes);
   after_feed(token, result, was_trusted);
 }
@@ -93,6 +97,8 @@ void Engine::on_last_trade(const model::MarketEvent& event) {
   TokenTrader& trader = traders_[token.value()];
   ++trader.stats.events[static_cast<std::size_t>(model::MarketEventKind::last_trade_price)];
   feeds_[token.value()].on_last_trade(now_, event.price);
+  trader.last_trade_known = true;
+  trader.last_print = now_;
   if (!trader.traded()) return;
   ++stats_.prints_traded;
   ++trader.stats.prints;
@@ -193,7 +199,7 @@ void Engine::on_trust_lost(model::TokenIndex token) {
 // After the decision, by the budget (rules 1.5).
 void Engine::check_hash(model::TokenIndex token) {
   book::TokenFeed& feed = feeds_[token.value()];
-  if (!feed.hash_check_due(now_, config_.hash_check_min_interval)) return;
+  if (!feed.hash_check_due(now_, config_.hash_check_min_interval) || !traders_[token.value()].last_trade_known) return;
   const model::MarketSpec& spec = markets_.market_of(token);
   const crypto::Sha1Digest digest =
       hasher_.hash(feed.book().view(), {.market = spec.condition_id,

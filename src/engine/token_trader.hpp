@@ -78,6 +78,7 @@ struct TokenTrader {
   std::uint16_t blocks = 0;
   model::ConnectionIndex connection{0};
   bool has_work = false;                  ///< a position, a routine or an order: more than the signal to look at
+  bool last_trade_known = false;          ///< the hash covers the latest trade: only then it can be checked
   bool usable = false;                    ///< TRUSTED, link not STALE, quote sane, at the last look
   std::int16_t episode_refusal = -1;      ///< refusal of the open signal episode; -1 = none open
 
@@ -100,6 +101,7 @@ struct TokenTrader {
   // Telling.
   std::string_view tier = "none";
   Timestamp last_signal;
+  Timestamp last_print;
   Timestamp untrusted_from;
   std::uint64_t episode_repeats = 0;
   TokenStats stats;

@@ -1,0 +1,329 @@
+#include "runner/backtest.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+#include "checker/checker.hpp"
+#include "exchange/paper_venue.hpp"
+#include "model/market_end.hpp"
+#include "polymarket/book_hash.hpp"
+#include "runner/agenda.hpp"
+#include "runner/checker_feed.hpp"
+#include "runner/command_log.hpp"
+#include "runner/venue_answers.hpp"
+#include "store/capture.hpp"
+#include "telemetry/histogram.hpp"
+
+namespace ebb::runner {
+namespace {
+
+constexpr Duration kDrain = seconds(120);        // recorded time after the last frame for cancels and settlements
+constexpr std::uint64_t kProgressEvery = 2'000;  // frames
+
+using Clock = std::chrono::steady_clock;
+
+double in_microseconds(Duration d) { return static_cast<double>(d.raw()) / 1e3; }
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+class BacktestRun : public engine::CommandSink {
+ public:
+  explicit BacktestRun(const BacktestConfig& config)
+      : config_(config), venue_(paper_config(config)), tokens_(config.tokens.begin(), config.tokens.end()) {
+    std::sort(tokens_.begin(), tokens_.end());
+  }
+
+  void on_frame(const store::CaptureFrame& frame) {
+    const Timestamp at = std::max(frame.received, now_);
+    if (!engine_) start(at);
+    run_until(at);
+    decoder_.decode(frame.text, decoded_);
+    for (const model::MarketEvent& event : decoded_.events) learn(event, frame.slug, at);
+    venue_.on_frame(at, decoded_);
+    take_outputs();
+    const auto before = Clock::now();
+    engine_->on_market_frame(at, model::ConnectionIndex(0), frame.text);
+    latency_.record(Duration(std::chrono::nanoseconds(Clock::now() - before).count()));
+    ++frames_;
+    last_frame_ = at;
+  }
+
+  // engine::CommandSink
+  void on_command(const model::Command& command, Timestamp now) override {
+    if (!ended_) digest_.add(command, now);
+    if (const auto* place = std::get_if<model::PlaceOrder>(&command)) {
+      sides_.emplace(place->id, place->side);
+      venue_.place(now, to_request(*place, venue_token(place->token), exchange::AccountIndex()));
+    } else if (const auto* cancel = std::get_if<model::CancelOrder>(&command)) {
+      venue_.cancel(now, cancel->id);
+    } else if (const auto* query = std::get_if<model::QueryOrder>(&command)) {
+      venue_.query(now, query->id);
+    } else if (const auto* sweep = std::get_if<model::SweepTrades>(&command)) {
+      sweeps_.add(now + config_.paper.placement.median, sweep->since);
+    }
+  }
+
+  void finish(RunSummary& summary) {
+    if (!engine_) {  // no frame in the chosen stretch
+      now_ = from_ms(0);
+      start(now_);
+    }
+    ended_ = true;
+    summary.commands_sha256 = digest_.hex();
+    summary.commands = digest_.count();
+    engine_->end_of_feed(now_);
+    run_until(now_ + kDrain);
+    venue_.end_of_feed(now_);
+    take_outputs();
+    run_until(now_ + seconds(1));
+    summarize(*engine_, summary);
+    summary.paper = venue_.report();
+    summary.account_cash = venue_.cash();
+    summary.account_reserved = venue_.reserved();
+    summary.bytes_to_decision = {.p50 = in_microseconds(latency_.percentile(0.50)),
+                                 .p99 = in_microseconds(latency_.percentile(0.99)),
+                                 .p999 = in_microseconds(latency_.percentile(0.999)),
+                                 .max = in_microseconds(latency_.max()),
+                                 .samples = latency_.count()};
+    summary.market_time = first_frame_.is_set() ? last_frame_ - first_frame_ : Duration(0);
+    add_feed_ended(summary);
+    verify(summary);
+  }
+
+  [[nodiscard]] std::uint64_t frames() const { return frames_; }
+  [[nodiscard]] Timestamp now() const { return now_; }
+
+ private:
+  static exchange::PaperConfig paper_config(const BacktestConfig& config) {
+    exchange::PaperConfig paper = config.paper;
+    paper.starting_cash = config.engine.starting_cash;
+    paper.maker_address = config.engine.maker_address;
+    return paper;
+  }
+
+  void start(Timestamp at) {
+    engine::EngineConfig engine = config_.engine;
+    engine.own_orders_in_book = false;
+    now_ = first_frame_ = at;
+    engine_ = std::make_unique<engine::Engine>(std::move(engine), *this, at);
+  }
+
+  // Runs venue and engine until `until`, in order of time.
+  void run_until(Timestamp until) {
+    for (;;) {
+      const Timestamp next = std::min({venue_.next_event_time(), answers_.next_time(), sweeps_.next_time(), engine_->next_timer()});
+      if (next > until) break;
+      now_ = std::max(now_, next);
+      if (venue_.next_event_time() <= now_) {
+        venue_.advance(now_);
+        take_outputs();
+      }
+      while (answers_.next_time() <= now_) deliver(answers_.take());
+      while (sweeps_.next_time() <= now_) {
+        const auto trades = to_engine(venue_.trades_since(sweeps_.take()));
+        engine_->on_event({now_, model::TradesAnswer{trades, true}});
+      }
+      engine_->advance(now_);
+    }
+    now_ = std::max(now_, until);
+    engine_->advance(now_);
+  }
+
+  void take_outputs() {
+    for (exchange::PaperOutput& output : venue_.take_outputs()) answers_.add(output.at, std::move(output));
+    while (answers_.next_time() <= now_) deliver(answers_.take());
+  }
+
+  void deliver(const exchange::PaperOutput& output) {
+    if (const auto* frame = std::get_if<exchange::UserFrameText>(&output.body)) {
+      engine_->on_event({now_, model::UserFrame{frame->text}});
+    } else if (const auto* placed = std::get_if<exchange::PlaceResult>(&output.body)) {
+      const auto side = sides_.find(placed->id);
+      engine_->on_event({now_, to_answer(*placed, side == sides_.end() ? model::Side::buy : side->second)});
+    } else if (const auto* canceled = std::get_if<exchange::CancelResult>(&output.body)) {
+      engine_->on_event({now_, to_answer(*canceled)});
+    } else if (const auto* status = std::get_if<exchange::OrderStatus>(&output.body)) {
+      engine_->on_event({now_, to_answer(*status)});
+    }
+  }
+
+  // A market or token that the recording shows for the first time.
+  void learn(const model::MarketEvent& event, std::string_view slug, Timestamp at) {
+    if (event.kind == model::MarketEventKind::price_change) {
+      for (const model::LevelChange& change : decoded_.changes_of(event)) learn_token(event, change.asset_id, slug, at);
+    } else if (!event.asset_id.empty()) {
+      learn_token(event, event.asset_id, slug, at);
+    }
+  }
+
+  void learn_token(const model::MarketEvent& event, std::string_view token_id, std::string_view slug, Timestamp at) {
+    if (token_id.empty() || engine_->markets().find_token(token_id).valid()) return;
+    const model::MarketIndex known = engine_->markets().find_market(event.market);
+    if (known.valid()) {
+      const auto token = engine_->add_sibling(known, std::string(token_id), "", at);
+      (void)venue_.add_sibling(known, std::string(token_id), "");
+      if (token) configure(*token);
+      return;
+    }
+    model::MarketSpec spec;
+    spec.condition_id = event.market;
+    spec.slug = slug;
+    spec.question = slug;
+    spec.tokens[0].token_id = token_id;
+    if (event.tick.raw() > 0) spec.tick = event.tick;
+    if (event.min_order_size.raw() >= 0) spec.min_order_size = event.min_order_size;
+    spec.neg_risk = event.neg_risk >= 0 ? event.neg_risk == 1 : guess_neg_risk(event, token_id);
+    spec.fees = exchange::fees_for_slug(slug);
+    if (const auto life = model::life_from_slug(slug)) {
+      spec.start = life->start;
+      spec.end = life->end;
+      spec.end_precision = model::EndPrecision::exact;
+    }
+    const auto market = engine_->add_market(spec, engine::Follow::trade, at);
+    if (!market) return;
+    (void)venue_.add_market(spec);
+    configure(engine_->markets().find_token(token_id));
+  }
+
+  void configure(model::TokenIndex token) {
+    const std::string& id = engine_->markets().token_id(token);
+    if (!tokens_.empty() && !std::binary_search(tokens_.begin(), tokens_.end(), id)) engine_->set_traded(token, false);
+    if (config_.own_params) {
+      if (const strategy::Params* params = config_.own_params(id)) engine_->set_params(token, *params, now_);
+    }
+  }
+
+  // Recordings do not say whether a market is neg-risk; the hash of its first full snapshot does.
+  bool guess_neg_risk(const model::MarketEvent& event, std::string_view token_id) {
+    const auto told = polymarket::parse_book_hash(event.hash);
+    if (event.kind != model::MarketEventKind::book || !told || event.tick.raw() <= 0 || !event.has_last_trade_field) return false;
+    book::Book book;
+    (void)book.apply_snapshot(event.timestamp_ms, decoded_.bids(event), decoded_.asks(event));
+    polymarket::BookHashFields fields{.market = event.market,
+                                      .asset_id = token_id,
+                                      .timestamp_ms = event.timestamp_ms,
+                                      .tick = event.tick,
+                                      .neg_risk = true,
+                                      .last_trade = event.last_trade};
+    return hasher_.hash(book.view(), fields) == *told;
+  }
+
+  [[nodiscard]] model::TokenIndex venue_token(model::TokenIndex token) const {
+    return venue_.markets().find_token(engine_->markets().token_id(token));
+  }
+
+  [[nodiscard]] std::vector<model::UserTrade> to_engine(std::vector<model::UserTrade> trades) const {
+    for (model::UserTrade& trade : trades) trade.token = engine_->markets().find_token(venue_.markets().token_id(trade.token));
+    return trades;
+  }
+
+  void add_feed_ended(RunSummary& summary) const {
+    for (const exchange::FeedEnded& ended : summary.paper->feed_ended) {
+      for (const auto& open : ended.positions) {
+        if (!open.token.valid() || open.size.raw() <= 0) continue;
+        const std::string& id = venue_.markets().token_id(open.token);
+        const model::TokenIndex token = engine_->markets().find_token(id);
+        summary.feed_ended.push_back({venue_.markets().market(ended.market).slug, id, open.size, engine_->ledger().position(token).cost,
+                                      portfolio::executable_value(engine_->feed(token).book().view(), open.size)});
+      }
+    }
+  }
+
+  // The venue's units and money against the outside checker: no recorded unit twice, fills within their grants, and the
+  // ledger equal to the venue's own account.
+  void verify(RunSummary& summary) {
+    checker::CheckerConfig check = checker_config(engine_->config(), checker::Mode::paper);
+    checker::Checker checker(std::move(check));
+    for (std::uint32_t i = 0; i < engine_->markets().market_count(); ++i) {
+      checker.add_market(first_frame_.ns(), checker_market(*engine_, model::MarketIndex(i)));
+    }
+    CheckerFeed feed(checker, *engine_);
+    feed.copy_paper(venue_.audit(), venue_.markets());
+    for (const exchange::PaperFill& fill : venue_.fills()) {
+      checker.on_truth_fill(now_.ns(), {.trade_id = fill.trade_id,
+                                        .order_id = model::to_text(fill.order),
+                                        .token_id = venue_.markets().token_id(fill.token),
+                                        .side = fill.side == model::Side::buy ? checker::Side::buy : checker::Side::sell,
+                                        .price = fill.price.raw(),
+                                        .size = fill.size.raw(),
+                                        .role = fill.rule == exchange::FillRule::taken ? checker::Role::taker : checker::Role::maker,
+                                        .fee = fill.fee.raw(),
+                                        .amount = fill.cash.raw(),
+                                        .status = checker::LegStatus::confirmed});
+    }
+    feed.claim_ledger(now_);
+    take_verdict(checker, summary);
+  }
+
+  const BacktestConfig& config_;
+  exchange::PaperVenue venue_;
+  std::vector<std::string> tokens_;
+  std::unique_ptr<engine::Engine> engine_;
+  polymarket::MarketDecoder decoder_;
+  polymarket::BookHasher hasher_;
+  model::DecodedFrame decoded_;
+  Agenda<exchange::PaperOutput> answers_;
+  Agenda<Timestamp> sweeps_;
+  FlatMap<model::OrderId, model::Side, std::hash<model::OrderId>> sides_;
+  CommandDigest digest_;
+  telemetry::Histogram latency_;
+  Timestamp now_;
+  Timestamp first_frame_;
+  Timestamp last_frame_;
+  std::uint64_t frames_ = 0;
+  bool ended_ = false;
+};
+
+}  // namespace
+
+Expected<RunSummary> backtest(const BacktestConfig& config, const std::function<void(const BacktestProgress&)>& progress,
+                              const std::atomic<bool>& stop) {
+  const auto started = Clock::now();
+  std::vector<store::CaptureReader> readers;
+  BacktestProgress at;
+  for (const std::string& path : config.captures) {
+    TRY(reader, store::CaptureReader::open(path));
+    at.bytes_total += reader.file_size();
+    readers.push_back(std::move(reader));
+  }
+  RunSummary summary;
+  summary.command = "backtest";
+  summary.seed = config.engine.seed;
+  summary.settlement_scale = config.paper.settlement.scale;
+  summary.note =
+      "paper fills against a recording: our orders have no impact and nobody reacts to them; strict fills are the headline, "
+      "optimistic ones are shown beside them";
+  BacktestRun run(config);
+  std::uint64_t bytes_before = 0;
+  for (store::CaptureReader& reader : readers) {
+    store::CaptureFrame frame;
+    for (;;) {
+      const auto more = reader.next(frame);
+      if (!more) {
+        summary.errors.push_back(more.error());
+        break;
+      }
+      if (!*more) break;
+      if (stop.load(std::memory_order_relaxed)) {
+        summary.interrupted = true;
+        break;
+      }
+      if (config.to && frame.received > *config.to) continue;
+      if (config.from && frame.received < *config.from) continue;
+      run.on_frame(frame);
+      if (run.frames() % kProgressEvery == 0 && progress) {
+        at.bytes_done = bytes_before + reader.bytes_consumed();
+        at.frames = run.frames();
+        at.at = run.now();
+        progress(at);
+      }
+    }
+    bytes_before += reader.file_size();
+    if (summary.interrupted) break;
+  }
+  run.finish(summary);
+  summary.wall_seconds = seconds_since(started);
+  return summary;
+}
+
+}  // namespace ebb::runner
