@@ -12,6 +12,7 @@
 #include "base/expected.hpp"
 #include "base/time.hpp"
 #include "book/token_feed.hpp"
+#include "engine/config.hpp"
 #include "portfolio/ledger.hpp"
 #include "risk/gate.hpp"
 #include "strategy/params.hpp"
@@ -35,15 +36,16 @@ struct WalletConfig {
 
 struct FeedConfig {
   book::FreshnessLimits freshness;                  ///< rules 1.3
-  Duration hash_check_min_interval = seconds(1);    ///< rules 1.5: between two hash checks of one token
+  /// Between two hash checks of one token (rules 1.5).
+  Duration hash_check_min_interval = engine::EngineConfig().hash_check_min_interval;
 };
 
 /// What an orderly stop does with our orders (rules 5.2).
-enum class StopPolicy : std::uint8_t { cancel_all, keep_sells };
+using StopPolicy = engine::StopPolicy;
 
 struct ExecutionConfig {
   portfolio::SellAfter sell_after = portfolio::SellAfter::mined;  ///< rules 4.1
-  StopPolicy stop_policy = StopPolicy::cancel_all;
+  StopPolicy stop_policy = StopPolicy::cancel_all;  ///< rules 5.2
 };
 
 inline constexpr std::size_t kMostParams = 64;

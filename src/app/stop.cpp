@@ -1,8 +1,8 @@
 #include "app/stop.hpp"
 
-#include <csignal>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstring>
 
 #include "app/exit_code.hpp"
