@@ -3,7 +3,8 @@
 
 Rules (docs/architecture.md):
   1. A module includes itself and modules of lower levels, and only those that its DEPS (or theirs) name.
-  2. A header outside base, net, store and crypto includes our headers and the standard library, nothing else.
+  2. A header outside base, net, store and crypto includes our headers and the standard library, nothing else
+     (x_fixture.hpp, which only tests include, may show the test libraries).
   3. Each module that has sources has a README.md of at most 60 lines.
 
 The table of levels is read from the ebb_module() lines of src/CMakeLists.txt and src/*/CMakeLists.txt.
@@ -19,6 +20,7 @@ import sys
 MODULE_LINE = re.compile(r"^\s*ebb_module\(\s*([^)]*)\)", re.MULTILINE)
 TEST_EXTRA_LINE = re.compile(r"^\s*set\(\s*EBB_TEST_EXTRA_(\w+)\s+([^)]*)\)", re.MULTILINE)
 INCLUDE_LINE = re.compile(r'^\s*#\s*include\s*([<"])([^">]+)[">]')
+TEST_HEADER = re.compile(r"^(gtest|gmock|rapidcheck)[./]")
 STANDARD_HEADER = re.compile(r"^[a-z_0-9]+$")
 MAY_SHOW_THIRD_PARTY = {"base", "net", "store", "crypto"}
 README_LINES = 60
@@ -63,6 +65,8 @@ def reachable(modules, name):
 def check_include(modules, test_extra, module, path, quote, target):
     """The complaint about one include, or None."""
     is_test = path.name.endswith("_test.cpp")
+    if quote == "<" and path.name.endswith("_fixture.hpp") and TEST_HEADER.match(target):
+        return None
     if quote == "<":
         if path.suffix == ".hpp" and module.name not in MAY_SHOW_THIRD_PARTY and not STANDARD_HEADER.match(target):
             return f"third-party header <{target}> in a header; include it in a .cpp"

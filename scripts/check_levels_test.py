@@ -64,6 +64,12 @@ class CheckLevels(unittest.TestCase):
         self.write("book/a.hpp", "#include <boost/asio.hpp>\n")
         self.assert_complains("third-party header <boost/asio.hpp>")
 
+    def test_fixtures_show_test_libraries_only(self):
+        self.write("book/book_fixture.hpp", "#include <gtest/gtest.h>\n#include <rapidcheck.h>\n")
+        self.assertEqual(self.run_checker().returncode, 0)
+        self.write("book/book_fixture.hpp", "#include <absl/hash/hash.h>\n")
+        self.assert_complains("third-party header <absl/hash/hash.h>")
+
     def test_dependency_upward(self):
         self.write("CMakeLists.txt", TABLE.replace("base)\nebb_module(book", "base book)\nebb_module(book"))
         self.assert_complains("model (level 1) depends on book")

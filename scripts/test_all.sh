@@ -1,9 +1,8 @@
 # Sourced by ./test all: every preset one after the other, each stage stamped with a digest of the sources, so that a
-# stopped run resumes. RESTART=1 forgets the stamps; FUZZ_SECONDS (60) is the time of each fuzz target.
+# stopped run resumes. RESTART=1 forgets the stamps.
 
 stamps=$root/build/.all
 presets=(debug asan-ubsan tsan clang portable coverage)
-fuzz_seconds=${FUZZ_SECONDS:-60}
 coverage_minimum=85
 
 # What a stage's result depends on: every file but prose.
@@ -62,7 +61,7 @@ test_preset() {  # PRESET
   locked prepare_preset "$preset"
   if [[ $preset == coverage ]]; then find "$root/build/coverage" -name '*.gcda' -delete; fi
   ASAN_OPTIONS=strict_string_checks=1:detect_stack_use_after_return=1 UBSAN_OPTIONS=print_stacktrace=1 \
-    TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1 run_ctest "$preset"
+    TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1 run_ctest "$preset" -LE fuzz
   if [[ $preset == coverage ]]; then check_coverage; else record_commands "$preset"; fi
 }
 
@@ -76,23 +75,8 @@ check_coverage() {
     --fail-under-line "$coverage_minimum" build/coverage >&2) || die "coverage is below $coverage_minimum %"
 }
 
-run_fuzzers() {
-  local program name corpus
-  local found=0
-  for program in "$root"/build/clang/fuzz/*_fuzz; do
-    if [[ ! -x $program ]]; then continue; fi
-    found=1
-    name=$(basename "$program" _fuzz)
-    corpus=$root/build/fuzz-corpus/$name
-    mkdir -p "$corpus"
-    say "fuzzing $name for $fuzz_seconds s"
-    (cd "$root/build" && "$program" -max_total_time="$fuzz_seconds" -timeout=20 -rss_limit_mb=2048 -print_final_stats=1 \
-      -artifact_prefix="$root/build/fuzz-$name-" "$corpus" \
-      $(if [[ -d $root/fuzz/corpus/$name ]]; then echo "$root/fuzz/corpus/$name"; fi) 2>&1 | tail -n 12 >&2) ||
-      die "the fuzz target $name found something: build/fuzz-$name-*"
-  done
-  if ((found == 0)); then die "no fuzz target was built"; fi
-}
+# Short runs over the corpus and what grows from it (fuzz/CMakeLists.txt says how long).
+run_fuzzers() { run_ctest clang -L fuzz; }
 
 compare_commands() {
   local preset reference
