@@ -205,7 +205,7 @@ Case decode_case(std::string name, Make make, Read read) {
   Case result;
   result.name = std::move(name);
   result.unit = Unit::ns_per_op;
-  result.reference = "simdjson on-demand, reads all fields (" + std::string(simdjson::builtin_implementation()->name()) + ")";
+  result.reference = "simdjson on-demand, reads all fields (" + simdjson::get_active_implementation()->name() + ")";
   result.ours = [get](std::int64_t n) { return get().ours(n); };
   result.reference_run = [get, read](std::int64_t n) { return get().on_demand(n, read); };
   result.extra = [get]() -> std::vector<Extra> {
