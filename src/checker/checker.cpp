@@ -89,19 +89,22 @@ Checker::Impl::Impl(CheckerConfig given)
 
 void Checker::Impl::add_market(const MarketConfig& given) {
   const MarketConfig m = sane(given);
-  if (m.condition_id.empty() || market_index_.contains(m.condition_id)) return;
-  const std::size_t market_number = markets_.size();
-  market_index_.emplace(m.condition_id, market_number);
-  MarketWatch watch;
-  watch.config = m;
-  watch.event = m.event.empty() ? "condition " + m.condition_id : "event " + m.event;
-  events_[watch.event].push_back(market_number);
+  if (m.condition_id.empty()) return;
+  const auto [it, fresh] = market_index_.try_emplace(m.condition_id, markets_.size());
+  if (fresh) {
+    MarketWatch watch;
+    watch.config = m;
+    watch.event = m.event.empty() ? "condition " + m.condition_id : "event " + m.event;
+    events_[watch.event].push_back(it->second);
+    markets_.push_back(std::move(watch));
+  }
+  MarketWatch& watch = markets_[it->second];
   for (std::size_t i = 0; i < 2; ++i) {
     const TokenConfig& t = m.tokens[i];
-    if (t.token_id.empty() || token_index_.contains(t.token_id)) continue;
+    if (t.token_id.empty() || watch.tokens[i] != kNoToken || token_index_.contains(t.token_id)) continue;
     auto token = std::make_unique<TokenWatch>(HashIdentity{m.condition_id, t.token_id, m.min_size, m.neg_risk}, m.tick,
                                               config.hash_check_min_interval);
-    token->market = market_number;
+    token->market = it->second;
     token->connection = m.connection;
     token->params = t.params;
     token->drop = t.params.drop;
@@ -113,7 +116,6 @@ void Checker::Impl::add_market(const MarketConfig& given) {
     tokens_[watch.tokens[0]]->sibling = watch.tokens[1];
     tokens_[watch.tokens[1]]->sibling = watch.tokens[0];
   }
-  markets_.push_back(std::move(watch));
   received_.grow(tokens_.size());
   truth_.grow(tokens_.size());
 }

@@ -43,7 +43,7 @@ class Checker {
   Checker(Checker&&) noexcept;
   Checker& operator=(Checker&&) noexcept;
 
-  /// A market that appears during the run. Known condition ids are ignored.
+  /// A market that appears during the run, or the sibling token of a known one. What is known already is kept.
   void add_market(TimeNs time, const MarketConfig& market);
   /// The trader (re)chose the parameters of a token: its tier, a live change.
   void set_params(TimeNs time, std::string_view token_id, const TokenParams& params);

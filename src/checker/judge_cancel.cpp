@@ -18,6 +18,9 @@ void Checker::Impl::cancel(std::string_view id, std::string_view reason) {
     order.cancel_clock = venue_clock_;
   }
   token.last_order_event = now;
+  if (order.claim.side == Side::buy && token.params.buy_pull) {
+    check_once(Rule::bound_pull, order.pull_for <= pull_bound(), order, [&] { return order.claim.id; });
+  }
   if (reason == "EXIT") start_exit(token);
   const auto& reasons = config.reprice_reasons;
   const auto it = std::find(reasons.begin(), reasons.end(), reason);

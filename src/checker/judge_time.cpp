@@ -172,6 +172,10 @@ int Checker::Impl::pull_state(const TokenWatch& token, const OrderWatch& order) 
   return holding == 2 ? 1 : holding == 0 ? 0 : -1;
 }
 
+SpanNs Checker::Impl::pull_bound() const {
+  return kPullBound + std::max<SpanNs>(0, config.evaluation_interval - kSecond);
+}
+
 /// Adds the time during which the quotes as they stood until now asked for a pull.
 void Checker::Impl::accumulate_pull(TokenWatch& token, SpanNs span) {
   if (!token.params.buy_pull) return;
@@ -183,8 +187,7 @@ void Checker::Impl::accumulate_pull(TokenWatch& token, SpanNs span) {
     if (state == 0) order->pull_for = 0;
     if (state != 1 || !counts) continue;
     order->pull_for += span;
-    const SpanNs allowed = kPullBound + std::max<SpanNs>(0, config.evaluation_interval - kSecond);
-    check_once(Rule::bound_pull, order->pull_for <= allowed, *order, [&] {
+    check_once(Rule::bound_pull, order->pull_for <= pull_bound(), *order, [&] {
       return fmt::format("{} at {}: other bid {}, ask {} for {} ms", order->claim.id, order->claim.price,
                          token.quote[0].bid.price, token.quote[0].ask.price, order->pull_for / kMillisecond);
     });

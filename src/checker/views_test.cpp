@@ -178,6 +178,34 @@ TEST(FeedView, ChangesBeforeTheSnapshotCountWhenTheyAreNotOlder) {
   EXPECT_EQ(feed.book().quote().bid.price, 4850);
 }
 
+TEST(Checker, ASiblingMayBecomeKnownLater) {
+  CheckerConfig config;
+  MarketConfig market;
+  market.condition_id = "0xc1";
+  market.tokens[0].token_id = "111";
+  config.markets = {market};
+  Checker checker(config);
+  const auto own_cross = [&](const std::string& first, const std::string& second) {
+    PlaceClaim claim;
+    claim.id = first;
+    claim.token_id = "111";
+    claim.price = 4800;
+    claim.size = shares(5);
+    claim.purpose = "DIP_BUY";
+    checker.on_place(kNoon, claim);
+    claim.id = second;
+    claim.token_id = "222";
+    claim.price = 5200;
+    checker.on_place(kNoon, claim);
+    const auto& rules = checker.violations_by_rule();
+    return rules.contains("own.cross_placed") ? rules.at("own.cross_placed") : 0;
+  };
+  EXPECT_EQ(own_cross("A1", "A2"), 0u);
+  market.tokens[1].token_id = "222";
+  checker.add_market(kNoon, market);
+  EXPECT_EQ(own_cross("B1", "B2"), 1u);
+}
+
 TEST(LinkView, BusyMeansMoreThanAFrameASecond) {
   LinkView link;
   for (int i = 0; i < 200; ++i) link.on_frame(kNoon + i * kSecond / 2);

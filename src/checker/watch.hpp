@@ -269,6 +269,7 @@ class Checker::Impl {
   void judge_order_bounds(TokenWatch& token, OrderWatch& order);
   void judge_unexplained(TokenWatch& token, OrderWatch& order);
   void judge_exit_bound(TokenWatch& token);
+  [[nodiscard]] SpanNs pull_bound() const;
   void accumulate_pull(TokenWatch& token, SpanNs span);
   [[nodiscard]] int pull_state(const TokenWatch& token, const OrderWatch& order) const;
   void judge_daily_loss();
