@@ -333,7 +333,7 @@ void FillModel::update_opposites(Timestamp now, const book::Book& book, bool cre
     level.taken = kNone;
     level.used = std::min(level.used, size);
     if (size < level.displayed) {
-      level.limit(size);
+      level.limit(size - level.used);
     } else if (creates_fills && crosses_order(level)) {
       add_piece(now, level, size - level.displayed);
     }

@@ -389,6 +389,27 @@ TEST(PaperRules, ShadowKeepsAFallWhoseOrderWasCanceledBeforeItsSecondWasOver) {
   EXPECT_EQ(t.venue.report().optimistic_shares, shares_of(10));
 }
 
+TEST(PaperRules, ShadowCountsFallsOnlyWhileTheOrderIsThere) {
+  Joined gone;
+  gone.bid(500, 4700, 0);
+  gone.bid(600, 4700, 20);
+  gone.venue.cancel(at(610), gone.id);
+  gone.bid(700, 4700, 17);  // 3 while we were there
+  gone.bid(900, 4700, 5);   // 12 after we had left
+  gone.run(5000);
+  EXPECT_EQ(gone.venue.report().optimistic_shares, shares_of(3));
+
+  Tape late;
+  late.book(0, {{4600, 5}}, {{5000, 80}});
+  late.buy(0, 4600, 10);    // watches the level
+  late.run(300);
+  late.bid(400, 4600, 30);
+  late.buy(400, 4600, 10);  // arrives at 650, after the fall
+  late.bid(600, 4600, 0);
+  late.run(5000);
+  EXPECT_EQ(late.venue.report().optimistic_shares, shares_of(10));
+}
+
 // ---- 8.7 ----
 
 TEST(PaperRules, AfterATickChangeTheQueueIsTheDisplayedSize) {
@@ -425,6 +446,22 @@ TEST(PaperRules, AGapOverFiveSecondsOnABusyConnectionDistrustsItsBooks) {
   EXPECT_EQ(t.filled(t.id), shares_of(0));
   t.print(last + 5100, Side::sell, 4700, 41);
   EXPECT_EQ(t.filled(t.id), shares_of(1));
+}
+
+TEST(PaperRules, FiveSecondsAreNoGapYet) {
+  Joined t;
+  for (int i = 0; i < 70; ++i) t.bid(1000 + i * 500, 4500, 10 + i);
+  t.bid(1000 + 69 * 500 + 5000, 4500, 9);
+  EXPECT_EQ(t.venue.report().gaps, 0u);
+  EXPECT_TRUE(t.venue.trusted(t.market));
+}
+
+TEST(PaperRules, ARateIsOfTheLastMinuteOnly) {
+  Joined t;
+  for (int i = 0; i < 70; ++i) t.bid(1000 + i * 500, 4500, 10 + i);
+  for (int i = 0; i < 20; ++i) t.bid(36'000 + i * 4'900, 4500, 10 + i);  // slow for 98 s
+  t.bid(36'000 + 19 * 4'900 + 6'000, 4500, 9);
+  EXPECT_EQ(t.venue.report().gaps, 0u);
 }
 
 TEST(PaperRules, ADeltaThatEndsAGapFillsNothing) {
@@ -512,8 +549,47 @@ TEST(PaperRules, OldAndRepeatedSnapshotsCreateNoFills) {
 TEST(PaperRules, ALateChangeMovesTheBookButFillsNothing) {
   Joined t;
   t.bid(500, 4500, 10);
-  t.change_stamped(600, kStart + 450, {{Side::sell, 4700, 50}});
+  t.change_stamped(600, kStart + 450, {{Side::sell, 4700, 500}});
   EXPECT_EQ(t.filled(t.id), shares_of(0));
+  EXPECT_EQ(t.venue.quote(t.yes).ask, Price(4700));
+}
+
+TEST(PaperRules, ALateIncreaseOfACrossingLevelFillsNothing) {
+  Joined t;
+  t.bid(400, 4700, 0);
+  t.ask(450, 4700, 4);
+  t.bid(500, 4500, 10);
+  t.change_stamped(600, kStart + 460, {{Side::sell, 4700, 9}});
+  EXPECT_EQ(t.filled(t.id), shares_of(4));
+  t.ask(700, 4700, 10);
+  EXPECT_EQ(t.filled(t.id), shares_of(5));
+}
+
+TEST(PaperRules, AnIncreaseInsideAGapFillsNothing) {
+  Joined t;
+  t.book(500, {{4600, 200}}, {{4700, 4}});
+  t.venue.feed_lost(at(600));
+  t.book(700, {{4600, 200}}, {{4700, 9}});
+  EXPECT_EQ(t.filled(t.id), shares_of(4));
+  t.ask(800, 4700, 10);
+  EXPECT_EQ(t.filled(t.id), shares_of(5));
+}
+
+TEST(PaperRules, AChangeOlderThanTheSnapshotIsInItAlready) {
+  Joined t;
+  t.book(500, {{4600, 200}}, {{5000, 80}});
+  t.change_stamped(600, kStart + 450, {{Side::sell, 4700, 500}});
+  EXPECT_EQ(t.venue.quote(t.yes).ask, Price(5000));
+}
+
+TEST(PaperRules, TheSiblingsChangesOfTheSameInstantAreRepeats) {
+  Joined t;
+  t.book(400, {{4600, 200}}, {{5000, 80}});
+  t.change_stamped(500, kStart + 500, {{Side::sell, 4700, 4}});
+  t.change_stamped(501, kStart + 500, {{Side::sell, 4700, 5}});
+  t.change_stamped(502, kStart + 500, {{Side::buy, 5300, 4, "222"}});
+  t.change_stamped(503, kStart + 500, {{Side::buy, 5300, 5, "222"}});
+  EXPECT_EQ(t.filled(t.id), shares_of(5));
 }
 
 // ---- 8.8 ----
@@ -619,6 +695,28 @@ TEST(PaperRules, ATakerCancelsOurOwnOrdersThatItWouldMeet) {
   EXPECT_EQ(t.filled(taker), shares_of(5));
 }
 
+TEST(PaperRules, AFeeNeverExceedsTheProceeds) {
+  Tape t;
+  t.venue.deposit_shares(t.yes, shares_of(10));
+  t.book(0, {{4600, 0}}, {{5000, 80}});
+  t.frame.clear();
+  model::LevelChange speck;
+  speck.asset_id = "111";
+  speck.price = Price(4700);
+  speck.size = Shares(10);
+  t.frame.changes.push_back(speck);
+  model::MarketEvent event;
+  event.kind = model::MarketEventKind::price_change;
+  event.change_count = 1;
+  t.frame.events.push_back(event);
+  t.venue.on_frame(at(10), t.frame);
+  t.fak(100, Side::sell, 4700, 10);
+  t.run(1000);
+  ASSERT_EQ(t.venue.fills().size(), 1u);
+  EXPECT_EQ(t.venue.fills()[0].cash, Usdc(4));
+  EXPECT_EQ(t.venue.fills()[0].fee, Usdc(4));
+}
+
 TEST(PaperRules, FeeRateComesFromTheMarketElseFromTheSlug) {
   EXPECT_EQ(fees_for_slug("btc-updown-5m-1776153600").rate_bps, 700);
   EXPECT_EQ(fees_for_slug("will-it-rain-in-paris").rate_bps, 500);
@@ -657,6 +755,19 @@ TEST(PaperRules, AResolvedMarketIsNotFeedEndedAndPaysItsWinners) {
   EXPECT_TRUE(t.venue.report().feed_ended.empty());
   EXPECT_EQ(t.venue.position(t.yes), shares_of(0));
   EXPECT_EQ(t.venue.cash(), dollars(10'000) - Usdc(4'700'000) + dollars(10));
+}
+
+TEST(PaperRules, ThePayoutWaitsForTheSettlementOfWhatWasMatched) {
+  PaperConfig config = exact_latency();
+  config.settlement.payout_delay = seconds(1);
+  Joined t(config);
+  t.print(500, Side::sell, 4700, 110);  // MINED at 3500
+  t.resolved(600, "222");
+  t.run(3400);
+  EXPECT_EQ(t.venue.position(t.yes), shares_of(10));
+  t.run(10'000);
+  EXPECT_EQ(t.venue.position(t.yes), shares_of(0));
+  EXPECT_EQ(t.venue.cash(), dollars(10'000) - Usdc(4'700'000));
 }
 
 TEST(PaperRules, UnknownTickAndMinimumAreOneCentAndFiveShares) {

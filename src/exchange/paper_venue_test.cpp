@@ -104,6 +104,29 @@ TEST(PaperVenue, NewestUncoveredBuysBecomeInvalidWhenCashFalls) {
   EXPECT_EQ(frames.orders.back().id, newer);
 }
 
+TEST(PaperVenue, MatchedButUnsettledMoneyIsNotFree) {
+  Tape t(with_cash(10));
+  t.book(0, {{3900, 5}}, {{5000, 80}});
+  t.buy(0, 4000, 20);
+  t.run(300);
+  t.print(400, Side::sell, 4000, 20);
+  const auto refused = t.buy(500, 3000, 10);
+  t.run(1000);
+  EXPECT_EQ(t.place_result(refused).error,
+            "not enough balance / allowance: the balance is not enough -> balance: 10000000, sum of active orders: 0, "
+            "sum of matched orders: 8000000, order amount: 3000000 (inc. fees)");
+}
+
+TEST(PaperVenue, SharesSoldButUnsettledCannotBeSoldAgain) {
+  Tape t;
+  t.venue.deposit_shares(t.yes, shares_of(10));
+  t.book(0, {{4700, 100}}, {{5000, 80}});
+  t.fak(0, Side::sell, 4700, 6);
+  const auto refused = t.sell(300, 4900, 5);
+  t.run(1000);
+  EXPECT_EQ(t.place_result(refused).free_micros, shares_of(4).raw());
+}
+
 TEST(PaperVenue, SharesCanBeSoldOnceTheyAreMined) {
   Tape t;
   t.book(0, {{4700, 0}, {4600, 5}}, {{5000, 80}});
