@@ -85,6 +85,18 @@ locked() {
   exec 9>&-
 }
 
+# The release preset is for processors of about 2015 and later; on others it is configured for any x86-64.
+release_options() {
+  local flag flags
+  flags=" $(grep -m1 '^flags' /proc/cpuinfo 2>/dev/null || true) "
+  for flag in avx2 bmi1 bmi2 fma movbe pclmulqdq; do
+    if [[ $flags != *" $flag "* ]]; then
+      echo "-DCMAKE_CXX_FLAGS=-march=x86-64"
+      return 0
+    fi
+  done
+}
+
 # configure PRESET [-DNAME=VALUE...]: only when something differs from what the build directory was made with.
 configure() {
   local preset=$1 dir=$root/build/$1 option stale=0
