@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "polymarket/test_files.hpp"
+
 namespace ebb::polymarket {
 namespace {
 
@@ -341,6 +343,32 @@ TEST_F(MarketDecoderTest, a_frame_of_ten_megabytes_is_decoded_or_refused_but_bou
   while (many.size() < (std::size_t{10} << 20)) many += ",0";
   expect_refused(many + "]");
   expect_refused("{\"a\":\"" + std::string(17 << 20, 'x') + "\"}");
+}
+
+TEST(RecordedMarketFrames, every_kind_is_understood) {
+  EBB_RECORDED_OR_SKIP(first, "rest/nautilus/py_ws/book.json");
+  const std::pair<const char*, MarketEventKind> kFiles[] = {
+      {"rest/nautilus/py_ws/book.json", MarketEventKind::book},
+      {"rest/nautilus/py_ws/price_change.json", MarketEventKind::price_change},
+      {"rest/nautilus/py_ws/price_change_v2.json", MarketEventKind::price_change},
+      {"rest/nautilus/py_ws/last_trade_price.json", MarketEventKind::last_trade_price},
+      {"rest/nautilus/py_ws/tick_size_change.json", MarketEventKind::tick_size_change},
+      {"rest/nautilus/rust_test_data/ws_market_best_bid_ask_msg.json", MarketEventKind::best_bid_ask},
+      {"rest/nautilus/rust_test_data/ws_market_new_market_msg.json", MarketEventKind::new_market},
+      {"rest/nautilus/rust_test_data/ws_market_resolved_msg.json", MarketEventKind::market_resolved},
+      {"rest/funkekaiser/clob_book_negrisk_outcome.json", MarketEventKind::book},
+      {"rest/ra1nty/book.json", MarketEventKind::book}};
+  MarketDecoder decoder;
+  DecodedFrame frame;
+  for (const auto& [name, kind] : kFiles) {
+    const std::string text = read_recorded(name);
+    decoder.decode(text, frame);
+    EXPECT_EQ(frame.malformed, 0u) << name;
+    ASSERT_EQ(frame.events.size(), 1u) << name;
+    EXPECT_EQ(frame.events[0].kind, kind) << name;
+    EXPECT_FALSE(frame.events[0].market.empty()) << name;
+    EXPECT_GT(frame.events[0].timestamp_ms, 1'600'000'000'000) << name;
+  }
 }
 
 TEST(ExchangeTime, magnitude_decides_between_seconds_and_milliseconds) {

@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "polymarket/test_files.hpp"
+
 namespace ebb::polymarket {
 namespace {
 
@@ -181,6 +183,50 @@ TEST_F(UserDecoderTest, arrays_other_text_and_broken_json) {
   EXPECT_EQ(content.non_json, 1u);
   decode("{\"event_type\":\"order\"");
   EXPECT_EQ(content.malformed, 1u);
+}
+
+/// Markets that know the one token of the recorded frames.
+model::MarketTable recorded_market() {
+  model::MarketTable table;
+  model::MarketSpec market;
+  market.condition_id = "0xdd22472e552920b8438158ea7238bfadfa4f736aa4cee91a6b86c39ead110917";
+  market.tokens[0] = {"21742633143463906290569050155826241533067272736897614950488156847949938836455", "Yes"};
+  EXPECT_TRUE(table.add(market));
+  return table;
+}
+
+TEST(RecordedUserFrames, order_events) {
+  EBB_RECORDED_OR_SKIP(placement, "rest/nautilus/py_ws/order_placement.json");
+  const auto table = recorded_market();
+  UserDecoder decoder(table, {"3e2c94ca-8124-c4c1-c7ea-be1ea21b71fe", ""});
+  UserFrameContent content;
+  decoder.decode(placement, content);
+  ASSERT_EQ(content.orders.size(), 1u);
+  EXPECT_EQ(content.orders[0].price, Price(5130));
+  EXPECT_EQ(content.orders[0].type, UserOrderType::placement);
+  const std::string cancel = read_recorded("rest/nautilus/py_ws/order_cancel.json");
+  decoder.decode(cancel, content);
+  ASSERT_EQ(content.orders.size(), 1u);
+  EXPECT_TRUE(content.orders[0].canceled);
+  EXPECT_EQ(content.orders[0].size_matched, shares_of(5));
+}
+
+TEST(RecordedUserFrames, trade_events) {
+  EBB_RECORDED_OR_SKIP(two_legs, "rest/nautilus/py_ws/user_trade4.json");
+  const auto table = recorded_market();
+  UserDecoder maker(table, {"a93a3d32-74fa-dd2b-4b67-98bfa6fc5cb5", ""});
+  UserFrameContent content;
+  maker.decode(two_legs, content);
+  ASSERT_EQ(content.trades.size(), 2u);
+  EXPECT_TRUE(content.trades[0].maker);
+  EXPECT_NE(content.trades[0].order, content.trades[1].order);
+  EXPECT_EQ(content.trades[1].price, Price(3000));
+  const std::string taken = read_recorded("rest/nautilus/py_ws/user_trade2.json");
+  UserDecoder taker(table, {"3e2c94ca-8124-c4c1-c7ea-be1ea21b71fe", ""});
+  taker.decode(taken, content);
+  ASSERT_EQ(content.trades.size(), 1u);
+  EXPECT_FALSE(content.trades[0].maker);
+  EXPECT_EQ(content.trades[0].status, TradeStatus::matched);
 }
 
 }  // namespace
