@@ -13,7 +13,7 @@ void install_stop_handlers();
 [[nodiscard]] inline bool stop_requested() { return stop_flag().load(std::memory_order_relaxed); }
 
 /// What to write to the terminal when the second signal ends the process (show the cursor, leave the alternate screen).
-/// `sequence` must live for ever; nullptr for nothing.
+/// The modes that the terminal has at this call are restored, too. `sequence` must live for ever; nullptr for nothing.
 void write_on_immediate_stop(const char* sequence);
 
 }  // namespace ebb::app

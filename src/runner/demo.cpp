@@ -128,6 +128,11 @@ class DemoRun::Impl : public engine::CommandSink {
     return summary;
   }
 
+  void operate(const model::OperatorRequest& request) {
+    feed_->on_operator(now_, request);
+    engine_->on_event({now_, request});
+  }
+
   // engine::CommandSink
   void on_command(const model::Command& command, Timestamp now) override {
     if (!stopping_) digest_.add(command, now);
@@ -179,6 +184,7 @@ class DemoRun::Impl : public engine::CommandSink {
     for (std::uint32_t i = 0; i < exchange_.markets().market_count(); ++i) {
       const auto market = engine_->add_market(exchange_.markets().market(model::MarketIndex(i)), engine::Follow::trade, now_);
       CHECK(market.has_value());
+      use_own_params(*market);
       checker_->add_market(now_.ns(), checker_market(*engine_, *market));
       for (int outcome = 0; outcome < 2; ++outcome) all.push_back(exchange_.markets().token_of(model::MarketIndex(i), outcome));
     }
@@ -187,6 +193,16 @@ class DemoRun::Impl : public engine::CommandSink {
     checker_->on_connection(now_.ns(), 0, checker::ConnectionState::open);
     agenda_.add(now_ + kMarketLatency, MarketText{exchange_.snapshot_frame(all)});
     if (config_.operator_exit) agenda_.add(now_ + kOperatorExitAfter, OperatorActs{});
+  }
+
+  void use_own_params(model::MarketIndex market) {
+    if (!config_.own_params) return;
+    for (int outcome = 0; outcome < 2; ++outcome) {
+      const model::TokenIndex token = engine_->markets().token_of(market, outcome);
+      if (!token.valid()) continue;
+      const strategy::Params* params = config_.own_params(engine_->markets().token_id(token));
+      if (params != nullptr) engine_->set_params(token, *params, now_);
+    }
   }
 
   void step(Timestamp at) {
@@ -316,9 +332,7 @@ class DemoRun::Impl : public engine::CommandSink {
       agenda_.add(now_ + seconds(1), Message(OperatorActs{}));
       return;
     }
-    const model::OperatorRequest request{model::OperatorAction::exit_token, largest};
-    feed_->on_operator(now_, request);
-    engine_->on_event({now_, request});
+    operate({model::OperatorAction::exit_token, largest});
   }
 
   [[nodiscard]] model::TokenIndex venue_token(model::TokenIndex token) const {
@@ -363,6 +377,7 @@ DemoRun::~DemoRun() = default;
 Timestamp DemoRun::start() const { return impl_->start_; }
 Timestamp DemoRun::now() const { return impl_->now_; }
 void DemoRun::advance_to(Timestamp until) { impl_->advance_to(until); }
+void DemoRun::operate(const model::OperatorRequest& request) { impl_->operate(request); }
 std::string DemoRun::commands_sha256() const { return impl_->digest_.hex(); }
 RunSummary DemoRun::finish() { return impl_->finish(); }
 const engine::Engine& DemoRun::engine() const { return *impl_->engine_; }

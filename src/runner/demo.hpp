@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,6 +27,7 @@ struct DemoConfig {
   bool operator_exit = true;               ///< the script lets the operator leave one token in the middle of the run
   Duration pre_roll = seconds(120);
   engine::EngineConfig engine;             ///< seed, tier and starting cash are set by the run
+  std::function<const strategy::Params*(const std::string& token_id)> own_params;  ///< may be empty, may return nullptr
 };
 
 class DemoRun {
@@ -40,6 +42,8 @@ class DemoRun {
   [[nodiscard]] Timestamp now() const;
   /// Simulates until `until`.
   void advance_to(Timestamp until);
+  /// What the operator asks for, now.
+  void operate(const model::OperatorRequest& request);
   /// Digest of the commands now (before an orderly stop).
   [[nodiscard]] std::string commands_sha256() const;
   /// Orderly stop, up to two simulated minutes for everything to become terminal and settle, then the checker's verdict.
