@@ -648,6 +648,35 @@ TEST(PaperRules, CrossedSizeCannotBeTakenAgain) {
   EXPECT_EQ(t.filled(id), shares_of(4));
 }
 
+TEST(PaperRules, TakenSizeDoesNotCrossARestingOrderLater) {
+  Tape t;
+  t.book(0, {{4600, 10}}, {{5000, 80}});
+  t.buy(0, 4800, 10);
+  t.run(300);
+  t.ask(400, 4700, 30);                       // fills 10 of ours: 20 left
+  t.fak(500, Side::buy, 4700, 15);            // 5 left
+  const auto rest = t.order(1000, t.yes, Side::buy, 4700, 10, model::OrderType::gtc, model::Crossing::allowed);
+  t.run(1300);
+  t.bid(1400, 4600, 11);
+  EXPECT_EQ(t.filled(rest), shares_of(5));
+  t.ask(1500, 4700, 32);
+  EXPECT_EQ(t.filled(rest), shares_of(7));
+}
+
+TEST(PaperRules, AFallTakesFromWhatIsNotUsedYet) {
+  Tape t;
+  t.book(0, {{4600, 10}}, {{5000, 80}});
+  t.buy(0, 4800, 10);
+  t.run(300);
+  t.ask(400, 4700, 30);   // 10 used
+  t.ask(500, 4700, 12);   // 2 left
+  t.venue.feed_lost(at(600));
+  const auto rest = t.order(700, t.yes, Side::buy, 4700, 10, model::OrderType::gtc, model::Crossing::allowed);
+  t.run(1000);
+  t.book(1100, {{4600, 10}}, {{4700, 12}});
+  EXPECT_EQ(t.filled(rest), shares_of(2));
+}
+
 TEST(PaperRules, FokIsAllOrNothingAndItsTextIsTheVenues) {
   Tape t;
   t.venue.deposit_shares(t.yes, shares_of(100));
