@@ -93,12 +93,14 @@ class Fixture {
   void apply(const model::MarketEvent& event) {
     if (event.kind == model::MarketEventKind::book) {
       const model::TokenIndex token = table_.find_token(event.asset_id);
-      if (token.valid()) keep(books_[token.value()].apply_snapshot(event.timestamp_ms, frame_.bids(event), frame_.asks(event)));
+      if (token.valid())
+        keep(books_[token.value()].apply_snapshot(event.timestamp_ms, frame_.bids(event), frame_.asks(event)));
       return;
     }
     for (const auto& change : frame_.changes_of(event)) {
       const model::TokenIndex token = table_.find_token(change.asset_id);
-      if (token.valid()) keep(books_[token.value()].apply_change(event.timestamp_ms, change.side, change.price, change.size));
+      if (token.valid())
+        keep(books_[token.value()].apply_change(event.timestamp_ms, change.side, change.price, change.size));
     }
   }
 
@@ -111,7 +113,9 @@ class Fixture {
   ondemand::parser parser_;
 };
 
-std::string field(std::string_view key, std::string_view value) { return '"' + std::string(key) + "\":\"" + std::string(value) + '"'; }
+std::string field(std::string_view key, std::string_view value) {
+  return '"' + std::string(key) + "\":\"" + std::string(value) + '"';
+}
 
 /// One order seen from both tokens, in the venue's order of keys, padded to 593 bytes by the digits of its size.
 std::string make_price_change(const model::MarketTable& table, model::MarketIndex market, Random& random) {
@@ -120,14 +124,19 @@ std::string make_price_change(const model::MarketTable& table, model::MarketInde
   const Price bid(4800), ask(5200);
   const auto build = [&](const std::string& size) {
     const auto entry = [&](int outcome, Price at, std::string_view side) {
-      return "{" + field("asset_id", spec.tokens[static_cast<std::size_t>(outcome)].token_id) + "," + field("price", to_text(at)) + "," + field("size", size) + "," +
-             field("side", side) + "," + field("hash", std::string(40, 'a')) + "," + field("best_bid", to_text(bid)) + "," + field("best_ask", to_text(ask)) + "}";
+      return "{" + field("asset_id", spec.tokens[static_cast<std::size_t>(outcome)].token_id) + "," +
+             field("price", to_text(at)) + "," + field("size", size) + "," + field("side", side) + "," +
+             field("hash", std::string(40, 'a')) + "," + field("best_bid", to_text(bid)) + "," +
+             field("best_ask", to_text(ask)) + "}";
     };
-    return "{" + field("market", spec.condition_id) + ",\"price_changes\":[" + entry(0, price, "BUY") + "," + entry(1, complement(price), "SELL") + "]," +
-           field("timestamp", std::to_string(1'790'000'000'000 + static_cast<std::int64_t>(random.below(1'000'000)))) + "," + field("event_type", "price_change") + "}";
+    return "{" + field("market", spec.condition_id) + ",\"price_changes\":[" + entry(0, price, "BUY") + "," +
+           entry(1, complement(price), "SELL") + "]," +
+           field("timestamp", std::to_string(1'790'000'000'000 + static_cast<std::int64_t>(random.below(1'000'000)))) +
+           "," + field("event_type", "price_change") + "}";
   };
   const std::size_t room = (kChangeBytes + 1 - build("").size()) / 2;
-  return build(room > 3 && random.chance(0.5) ? digits(room - 3, random) + "." + digits(2, random) : digits(room, random));
+  return build(room > 3 && random.chance(0.5) ? digits(room - 3, random) + "." + digits(2, random)
+                                              : digits(room, random));
 }
 
 std::string make_book(const model::MarketTable& table, model::MarketIndex market, Random& random, int levels_a_side) {
@@ -138,12 +147,14 @@ std::string make_book(const model::MarketTable& table, model::MarketIndex market
       std::string size = digits(1 + random.below(5), random);
       if (random.chance(0.4)) size += "." + digits(2, random);
       if (size.size() > 3 && size.back() == '0' && size.find('.') != std::string::npos) size.back() = '5';
-      out += (out.size() > 1 ? ",{" : "{") + field("price", to_text(Price(5000 + sign * 70 * i))) + "," + field("size", size) + "}";
+      out += (out.size() > 1 ? ",{" : "{") + field("price", to_text(Price(5000 + sign * 70 * i))) + "," +
+             field("size", size) + "}";
     }
     return out + "]";
   };
-  return "{" + field("market", table.market(market).condition_id) + "," + field("asset_id", token) + ",\"bids\":" + side(-1) + ",\"asks\":" + side(1) + "," +
-         field("hash", hex(40, random)) + "," + field("timestamp", "1790000000123") + "," + field("event_type", "book") + "}";
+  return "{" + field("market", table.market(market).condition_id) + "," + field("asset_id", token) +
+         ",\"bids\":" + side(-1) + ",\"asks\":" + side(1) + "," + field("hash", hex(40, random)) + "," +
+         field("timestamp", "1790000000123") + "," + field("event_type", "book") + "}";
 }
 
 /// Reads every member in the order in which it stands, as text. Returns the sum of lengths, so that nothing is dropped.
@@ -161,7 +172,8 @@ std::size_t read_price_change(ondemand::document& document) {
   for (auto item : entries) {
     ondemand::object entry;
     if (item.get_object().get(entry) != simdjson::SUCCESS) return 0;
-    for (const std::string_view key : {"asset_id", "price", "size", "side", "hash", "best_bid", "best_ask"}) take(entry.find_field(key));
+    for (const std::string_view key : {"asset_id", "price", "size", "side", "hash", "best_bid", "best_ask"})
+      take(entry.find_field(key));
   }
   take(root.find_field("timestamp"));
   take(root.find_field("event_type"));
@@ -214,7 +226,8 @@ Case decode_case(std::string name, Make make, Read read) {
     const auto& stats = get().stats();
     return {{"bytes", get().mean_bytes()},
             {"nlohmann_dom_ns", nlohmann},
-            {"fast_path_share", stats.frames == 0 ? 0.0 : static_cast<double>(stats.fast_path) / static_cast<double>(stats.frames)}};
+            {"fast_path_share",
+             stats.frames == 0 ? 0.0 : static_cast<double>(stats.fast_path) / static_cast<double>(stats.frames)}};
   };
   result.release = [fixture] { fixture->reset(); };
   return result;

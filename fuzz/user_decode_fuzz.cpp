@@ -28,7 +28,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static ebb::polymarket::UserFrameContent content;
   decoder.decode({reinterpret_cast<const char*>(data), size}, content);
   for (const auto& order : content.orders) {
-    if (!order.token.valid() || !in_range(order.price, order.original_size) || !in_range(order.price, order.size_matched)) std::abort();
+    if (!order.token.valid() || !in_range(order.price, order.original_size) ||
+        !in_range(order.price, order.size_matched))
+      std::abort();
   }
   for (const auto& trade : content.trades) {
     if (!trade.token.valid() || !in_range(trade.price, trade.size)) std::abort();

@@ -15,14 +15,17 @@ bool is_valid_price(Price price, Price tick) { return is_venue_tick(tick) && is_
 
 }  // namespace
 
-bool is_venue_tick(Price tick) { return std::find(std::begin(kVenueTicks), std::end(kVenueTicks), tick) != std::end(kVenueTicks); }
+bool is_venue_tick(Price tick) {
+  return std::find(std::begin(kVenueTicks), std::end(kVenueTicks), tick) != std::end(kVenueTicks);
+}
 
 bool is_order_price(Price price, Price tick) {
   return tick.raw() > 0 && price >= tick && price <= kPriceOne - tick && price.raw() % tick.raw() == 0;
 }
 
 std::optional<OrderAmounts> limit_amounts(model::Side side, Price price, Shares size, Price tick) {
-  if (!is_valid_price(price, tick) || size.raw() <= 0 || size > kMaxShares || size.raw() % kLot.raw() != 0) return std::nullopt;
+  if (!is_valid_price(price, tick) || size.raw() <= 0 || size > kMaxShares || size.raw() % kLot.raw() != 0)
+    return std::nullopt;
   const std::int64_t dollars = notional(price, size).raw();  // exact: 1e-4 of a dollar times 1e-2 of a share
   if (side == model::Side::buy) return OrderAmounts{dollars, size.raw()};
   return OrderAmounts{size.raw(), dollars};
@@ -38,7 +41,8 @@ std::optional<OrderAmounts> market_sell_amounts(Price price, Shares shares, Pric
 }
 
 std::optional<OrderAmounts> market_buy_amounts(Price price, Usdc budget, Price tick) {
-  if (!is_valid_price(price, tick) || budget.raw() < kCent || budget.raw() > kMaxShares.raw() / kPriceScale) return std::nullopt;
+  if (!is_valid_price(price, tick) || budget.raw() < kCent || budget.raw() > kMaxShares.raw() / kPriceScale)
+    return std::nullopt;
   const std::int64_t given = budget.raw() - budget.raw() % kCent;
   const std::int64_t shares = divide(static_cast<__int128>(given) * kPriceScale, price.raw(), Rounding::down);
   return OrderAmounts{given, shares - shares % kFourDecimals};

@@ -32,8 +32,8 @@ inline constexpr Price kVenueTicks[] = {Price(1000), Price(100), Price(50), Pric
 /// price is off the grid.
 [[nodiscard]] std::optional<OrderAmounts> market_sell_amounts(Price price, Shares shares, Price tick);
 
-/// Marketable BUY (FAK, FOK) for `budget` dollars at no more than `price`: gives the budget rounded down to cents,
-/// takes shares with at most four decimals, rounded down, so that the implied price is never below the limit (rules 4.6).
+/// Marketable BUY (FAK, FOK) for `budget` dollars at no more than `price`: gives the budget rounded down to cents, takes
+/// shares with at most four decimals, rounded down: the implied price is never below the limit (rules 4.6).
 [[nodiscard]] std::optional<OrderAmounts> market_buy_amounts(Price price, Usdc budget, Price tick);
 
 /// The counter amount of a fill at the maker's signed amounts (protocol 5.5, last line): floor(fill * taker / maker).

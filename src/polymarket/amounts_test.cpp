@@ -13,20 +13,21 @@ namespace {
 using model::Side;
 
 TEST(Amounts, limit_orders_are_exact) {
-  EXPECT_EQ(limit_amounts(Side::buy, Price(5600), Shares(21'040'000), Price(100)), (OrderAmounts{11'782'400, 21'040'000}));
+  EXPECT_EQ(limit_amounts(Side::buy, Price(5600), Shares(21'040'000), Price(100)),
+            (OrderAmounts{11'782'400, 21'040'000}));
   EXPECT_EQ(limit_amounts(Side::sell, Price(56), Shares(21'040'000), Price(1)), (OrderAmounts{21'040'000, 117'824}));
   EXPECT_EQ(limit_amounts(Side::buy, Price(25), Shares(10'000), Price(25)), (OrderAmounts{25, 10'000}));
 }
 
 TEST(Amounts, what_is_off_the_grid_is_refused) {
   EXPECT_FALSE(limit_amounts(Side::buy, Price(5650), shares_of(5), Price(100)));
-  EXPECT_FALSE(limit_amounts(Side::buy, Price(5010), shares_of(5), Price(50)));   // three decimals, off the 0.005 grid
+  EXPECT_FALSE(limit_amounts(Side::buy, Price(5010), shares_of(5), Price(50)));  // three decimals, off the 0.005 grid
   EXPECT_FALSE(limit_amounts(Side::buy, Price(5000), Shares(5'005'000), Price(100)));
   EXPECT_FALSE(limit_amounts(Side::buy, Price(5000), Shares(0), Price(100)));
   EXPECT_FALSE(limit_amounts(Side::buy, Price(0), shares_of(5), Price(100)));
   EXPECT_FALSE(limit_amounts(Side::buy, Price(9990), shares_of(5), Price(100)));
   EXPECT_FALSE(limit_amounts(Side::buy, kPriceOne, shares_of(5), Price(100)));
-  EXPECT_FALSE(limit_amounts(Side::buy, Price(4998), shares_of(5), Price(7)));    // no tick of the venue
+  EXPECT_FALSE(limit_amounts(Side::buy, Price(4998), shares_of(5), Price(7)));  // no tick of the venue
 }
 
 TEST(Amounts, market_orders_keep_the_venues_decimals) {
@@ -34,7 +35,8 @@ TEST(Amounts, market_orders_keep_the_venues_decimals) {
   EXPECT_EQ(market_buy_amounts(Price(5200), dollars(10), Price(100)), (OrderAmounts{10'000'000, 19'230'700}));
   EXPECT_EQ(market_buy_amounts(Price(5200), Usdc(10'009'999), Price(100)), (OrderAmounts{10'000'000, 19'230'700}));
   EXPECT_FALSE(market_sell_amounts(Price(3330), Shares(9'999), Price(10)));
-  EXPECT_FALSE(market_sell_amounts(Price(1), Shares(10'000), Price(1)));  // 0.01 x 0.0001: no dollar amount of four decimals
+  EXPECT_FALSE(
+      market_sell_amounts(Price(1), Shares(10'000), Price(1)));  // 0.01 x 0.0001: no dollar amount of four decimals
   EXPECT_FALSE(market_buy_amounts(Price(5200), Usdc(9'999), Price(100)));
 }
 

@@ -27,7 +27,7 @@ struct BookHashFields {
   Price tick{100};
   bool neg_risk = false;
   Price last_trade = model::kNoPrice;           ///< kNoPrice is spelled "": nothing was traded yet
-  /// Decimals of last_trade at least: the venue writes "0.500", in every recorded book and whatever the tick, unlike all
+  /// Decimals of last_trade at least: the venue writes "0.500" in every recorded book, whatever the tick, unlike all
   /// other decimals. Its clients' test vectors write "0.5".
   int last_trade_decimals = kLastTradeDecimals;
 };

@@ -28,12 +28,17 @@ TEST(BookHash, text_is_spelled_as_the_venue_spells_it) {
   asks.add(Price(9999), Shares(1));
   asks.add(Price(5250), Shares(12'584'580'000));
   BookHasher hasher;
-  const auto digest = hasher.hash(view(bids, asks), {.market = "0xaa", .asset_id = "111", .timestamp_ms = 1790000000123,
-                                                     .tick = Price(25), .neg_risk = true, .last_trade = Price(5000)});
-  EXPECT_EQ(hasher.text(),
-            R"({"market":"0xaa","asset_id":"111","timestamp":"1790000000123","hash":"","bids":[{"price":"0.001","size":"2069838"},)"
-            R"({"price":"0.49","size":"120.5"}],"asks":[{"price":"0.9999","size":"0.000001"},{"price":"0.525","size":"12584.58"}],)"
-            R"("min_order_size":"5","tick_size":"0.0025","neg_risk":true,"last_trade_price":"0.500"})");
+  const auto digest = hasher.hash(view(bids, asks), {.market = "0xaa",
+                                                     .asset_id = "111",
+                                                     .timestamp_ms = 1790000000123,
+                                                     .tick = Price(25),
+                                                     .neg_risk = true,
+                                                     .last_trade = Price(5000)});
+  EXPECT_EQ(
+      hasher.text(),
+      R"({"market":"0xaa","asset_id":"111","timestamp":"1790000000123","hash":"","bids":[{"price":"0.001","size":"2069838"},)"
+      R"({"price":"0.49","size":"120.5"}],"asks":[{"price":"0.9999","size":"0.000001"},{"price":"0.525","size":"12584.58"}],)"
+      R"("min_order_size":"5","tick_size":"0.0025","neg_risk":true,"last_trade_price":"0.500"})");
   EXPECT_EQ(digest, crypto::sha1(crypto::bytes_of(hasher.text())));
 }
 
@@ -66,11 +71,15 @@ TEST(BookHash, official_vectors) {
     read(tree.find(book, "bids"), bids);
     read(tree.find(book, "asks"), asks);
     const auto time = parse_scaled(tree.member(book, "timestamp").text, 0);
-    const auto digest = hasher.hash(
-        view(bids, asks), {.market = tree.member(book, "market").text, .asset_id = tree.member(book, "asset_id").text,
-                           .timestamp_ms = time.value_or(0), .min_order_size = *parse_shares(tree.member(book, "min_order_size").text),
-                           .tick = *parse_price(tree.member(book, "tick_size").text), .neg_risk = false,
-                           .last_trade = *parse_price(tree.member(book, "last_trade_price").text), .last_trade_decimals = 1});
+    const auto digest =
+        hasher.hash(view(bids, asks), {.market = tree.member(book, "market").text,
+                                       .asset_id = tree.member(book, "asset_id").text,
+                                       .timestamp_ms = time.value_or(0),
+                                       .min_order_size = *parse_shares(tree.member(book, "min_order_size").text),
+                                       .tick = *parse_price(tree.member(book, "tick_size").text),
+                                       .neg_risk = false,
+                                       .last_trade = *parse_price(tree.member(book, "last_trade_price").text),
+                                       .last_trade_decimals = 1});
     EXPECT_EQ(crypto::to_hex(digest), tree.member(i, "sha1").text);
     EXPECT_EQ(parse_book_hash(tree.member(i, "sha1").text), digest);
   }
@@ -94,7 +103,8 @@ TEST(BookHash, last_trade_has_three_decimals_or_four) {
 }
 
 TEST(BookHash, hex_is_parsed_in_either_case_or_refused) {
-  EXPECT_EQ(parse_book_hash("000102030405060708090a0b0c0d0e0f10111213"), parse_book_hash("000102030405060708090A0B0C0D0E0F10111213"));
+  EXPECT_EQ(parse_book_hash("000102030405060708090a0b0c0d0e0f10111213"),
+            parse_book_hash("000102030405060708090A0B0C0D0E0F10111213"));
   EXPECT_EQ(parse_book_hash("000102030405060708090a0b0c0d0e0f101112fF").value()[19], 0xff);
   EXPECT_FALSE(parse_book_hash("0xhash001"));
   EXPECT_FALSE(parse_book_hash("000102030405060708090a0b0c0d0e0f1011121g"));

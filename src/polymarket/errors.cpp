@@ -14,7 +14,8 @@ char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c
 
 /// Case is not to be relied on. `part` is lower case.
 bool contains(std::string_view text, std::string_view part) {
-  return std::search(text.begin(), text.end(), part.begin(), part.end(), [](char a, char b) { return lower(a) == b; }) != text.end();
+  return std::search(text.begin(), text.end(), part.begin(), part.end(),
+                     [](char a, char b) { return lower(a) == b; }) != text.end();
 }
 bool equals(std::string_view text, std::string_view expected) {
   return text.size() == expected.size() && contains(text, expected);

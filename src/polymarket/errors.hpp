@@ -16,7 +16,8 @@ struct Refusal {
   std::string_view code;  ///< `code` of the body; only "post_only_mode" is documented
 };
 
-/// Why an order was refused; `none` for an empty text with status 2xx. A text that nobody knows is `other`.
+/// Why an order was refused; `none` for an empty text with status 2xx. A text that nobody knows is `other`; while
+/// trading is disabled it is cancel_only_mode (venue_mode() tells the two apart).
 [[nodiscard]] model::RejectKind classify_refusal(const Refusal& refusal);
 
 /// Whether the answer leaves open what became of the order: 5xx without a known mode, 425, 429 without the venue's

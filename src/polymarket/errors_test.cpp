@@ -30,7 +30,8 @@ constexpr TextCase kTexts[] = {
     {400, "order 0xab crosses the book", RejectKind::post_only_crosses},
     {200, "invalid post-only order: order crosses book", RejectKind::post_only_crosses},
     {400, "not enough balance / allowance", RejectKind::not_enough_balance},
-    {400, "not enough balance / allowance: the balance is not enough -> balance: 10, sum of active orders: 4", RejectKind::not_enough_balance},
+    {400, "not enough balance / allowance: the balance is not enough -> balance: 10, sum of active orders: 4",
+     RejectKind::not_enough_balance},
     {400, "invalid expiration", RejectKind::invalid_expiration},
     {400, "invalid nonce", RejectKind::other},
     {400, "invalid signature", RejectKind::other},
@@ -40,12 +41,14 @@ constexpr TextCase kTexts[] = {
     {400, "the market is not yet ready to process new orders", RejectKind::market_closed},
     {400, "there are no matching orders", RejectKind::no_match},
     {400, "the trade contains rounding issues", RejectKind::other},
-    {400, "the price of the taker's order has a discrepancy greater than allowed with the worst maker order", RejectKind::other},
+    {400, "the price of the taker's order has a discrepancy greater than allowed with the worst maker order",
+     RejectKind::other},
     {400, "Too many orders in payload: 20, max allowed: 15", RejectKind::other},
     {400, "Invalid token id", RejectKind::other},
     {400, "invalid amount for a marketable BUY order ($0.5), min size: $1", RejectKind::marketable_minimum},
     {400, "order couldn't be fully filled. FOK orders are fully filled or killed.", RejectKind::fok_killed},
-    {400, "no orders found to match with FAK order. FAK orders are partially filled or killed if no match is found.", RejectKind::no_match},
+    {400, "no orders found to match with FAK order. FAK orders are partially filled or killed if no match is found.",
+     RejectKind::no_match},
     {404, "No orderbook exists for the requested token id", RejectKind::market_closed},
     {404, "market not found", RejectKind::market_closed},
     {500, "could not insert order", RejectKind::other},
@@ -56,7 +59,8 @@ constexpr TextCase kTexts[] = {
     {503, "post-only mode: only post-only orders and cancels are allowed", RejectKind::post_only_mode},
     {200, "post-only mode: only post-only orders and cancels are allowed", RejectKind::post_only_mode},
     {503, "trading is disabled", RejectKind::cancel_only_mode},
-    {503, "Trading is currently cancel-only. New orders are not accepted, but cancels are allowed.", RejectKind::cancel_only_mode},
+    {503, "Trading is currently cancel-only. New orders are not accepted, but cancels are allowed.",
+     RejectKind::cancel_only_mode},
     {503, "Trading is currently disabled. Check polymarket.com for updates", RejectKind::cancel_only_mode},
     {400, "something that nobody has seen", RejectKind::other},
 };
@@ -68,17 +72,22 @@ TEST(Errors, every_text_of_the_catalogue) {
 }
 
 TEST(Errors, the_code_wins_over_the_text) {
-  EXPECT_EQ(classify_refusal({.http_status = 503, .text = "busy", .code = "post_only_mode"}), RejectKind::post_only_mode);
+  EXPECT_EQ(classify_refusal({.http_status = 503, .text = "busy", .code = "post_only_mode"}),
+            RejectKind::post_only_mode);
   EXPECT_EQ(venue_mode({.http_status = 503, .text = "busy", .code = "post_only_mode"}), VenueMode::post_only);
 }
 
 TEST(Errors, modes) {
   EXPECT_EQ(venue_mode({.http_status = 425}), VenueMode::restarting);
-  EXPECT_EQ(venue_mode({.http_status = 503, .text = "Trading is currently cancel-only. New orders are not accepted, but cancels are allowed."}),
-            VenueMode::cancel_only);
+  EXPECT_EQ(
+      venue_mode({.http_status = 503,
+                  .text = "Trading is currently cancel-only. New orders are not accepted, but cancels are allowed."}),
+      VenueMode::cancel_only);
   EXPECT_EQ(venue_mode({.http_status = 503, .text = "trading is disabled"}), VenueMode::disabled);
-  EXPECT_EQ(venue_mode({.http_status = 503, .text = "Trading is currently disabled. Check polymarket.com for updates"}), VenueMode::disabled);
-  EXPECT_EQ(venue_mode({.http_status = 200, .text = "post-only mode: only post-only orders and cancels are allowed"}), VenueMode::post_only);
+  EXPECT_EQ(venue_mode({.http_status = 503, .text = "Trading is currently disabled. Check polymarket.com for updates"}),
+            VenueMode::disabled);
+  EXPECT_EQ(venue_mode({.http_status = 200, .text = "post-only mode: only post-only orders and cancels are allowed"}),
+            VenueMode::post_only);
   EXPECT_EQ(venue_mode({.http_status = 400, .text = "invalid post-only order: order crosses book"}), VenueMode::normal);
 }
 

@@ -24,7 +24,7 @@ struct JsonNode {
 /// Parses whole documents. Reused from text to text: a warm tree allocates nothing. Not thread-safe.
 class JsonTree {
  public:
-  /// Longest text, largest number of values and deepest nesting accepted; beyond them a text is refused, so memory stays bounded.
+  /// Longest text, largest number of values and deepest nesting accepted: memory stays bounded.
   static constexpr std::size_t kMaxBytes = std::size_t{16} << 20;
   static constexpr std::size_t kMaxNodes = std::size_t{1} << 18;
   static constexpr int kMaxDepth = 64;

@@ -91,21 +91,31 @@ struct MarketDecoder::EventFields {
   EventFields(const JsonTree& t, std::uint32_t index) : tree(t), object(index) {
     for (std::uint32_t i = object + 1; i < tree[object].end; i = tree[i].end) {
       const std::string_view key = tree[i].key;
-      if (key == "event_type") event_type = i;
-      else if (key == "market") market = i;
-      else if (key == "asset_id") asset_id = i;
-      else if (key == "timestamp") timestamp = i;
-      else if (key == "hash") hash = i;
-      else if (key == "bids") take_array(bids, i);
-      else if (key == "asks") take_array(asks, i);
-      else if (key == "price_changes" || key == "changes") take_array(changes, i);
+      if (key == "event_type")
+        event_type = i;
+      else if (key == "market")
+        market = i;
+      else if (key == "asset_id")
+        asset_id = i;
+      else if (key == "timestamp")
+        timestamp = i;
+      else if (key == "hash")
+        hash = i;
+      else if (key == "bids")
+        take_array(bids, i);
+      else if (key == "asks")
+        take_array(asks, i);
+      else if (key == "price_changes" || key == "changes")
+        take_array(changes, i);
     }
   }
   void take_array(std::uint32_t& slot, std::uint32_t i) {
     array_twice |= slot != 0;
     slot = i;
   }
-  [[nodiscard]] std::string_view text(std::uint32_t i) const { return i == 0 ? std::string_view() : plain_text(tree[i]); }
+  [[nodiscard]] std::string_view text(std::uint32_t i) const {
+    return i == 0 ? std::string_view() : plain_text(tree[i]);
+  }
   [[nodiscard]] const JsonNode& other(std::string_view key) const { return tree.member(object, key); }
 
   /// By its name; REST books and some recordings have none, then by shape.
@@ -174,10 +184,8 @@ void MarketDecoder::read_event(std::uint32_t object, DecodedFrame& out) {
   MarketEvent event = fields.start(*kind);
   bool good = !fields.array_twice;
   switch (*kind) {
-    case MarketEventKind::book:
-      return read_book(fields, out);
-    case MarketEventKind::price_change:
-      return read_changes(fields, out);
+    case MarketEventKind::book: return read_book(fields, out);
+    case MarketEventKind::price_change: return read_changes(fields, out);
     case MarketEventKind::last_trade_price: {
       const auto price = parse_scaled_rounded(plain_text(fields.other("price")), 4);
       const auto size = parse_scaled_rounded(plain_text(fields.other("size")), 6);
@@ -191,7 +199,8 @@ void MarketDecoder::read_event(std::uint32_t object, DecodedFrame& out) {
     }
     case MarketEventKind::tick_size_change:
       good = good && !event.asset_id.empty() &&
-             optional_price(fields.other("new_tick_size"), Price(1), kLargestTick, event.tick) && event.tick != kNoPrice;
+             optional_price(fields.other("new_tick_size"), Price(1), kLargestTick, event.tick) &&
+             event.tick != kNoPrice;
       break;
     case MarketEventKind::best_bid_ask:
       good = good && !event.asset_id.empty() &&

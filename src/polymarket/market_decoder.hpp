@@ -10,7 +10,7 @@
 // - a truncated frame, or one with anything after its end: malformed as a whole, no events;
 // - an event without a required field, or a `book` with one bad level: that event (an incomplete book must not be acted
 //   on); an entry of a price_change with a bad field: that entry. Level prices lie on the 1e-4 grid strictly within
-//   (0, 1), sizes within [0, kMaxShares]; levels of size 0 in a `book` are dropped; two levels of one price are refused;
+//   (0, 1), sizes within [0, kMaxShares]; levels of size 0 in a `book` are dropped, two of one price refused;
 // - an object whose event_type nobody knows: `unknown_types`. Unknown fields are ignored.
 #pragma once
 
@@ -27,10 +27,10 @@ namespace ebb::polymarket {
 struct DecoderStats {
   std::uint64_t frames = 0;
   std::uint64_t fast_path = 0;
-  std::uint64_t fallback = 0;       ///< JSON that the fast path did not take
+  std::uint64_t fallback = 0;  ///< JSON that the fast path did not take
   std::uint64_t non_json = 0;
-  std::uint64_t empty_arrays = 0;   ///< `[]`
-  std::uint64_t malformed = 0;      ///< sum of DecodedFrame::malformed
+  std::uint64_t empty_arrays = 0;  ///< `[]`
+  std::uint64_t malformed = 0;  ///< sum of DecodedFrame::malformed
   std::uint64_t unknown_types = 0;  ///< sum of DecodedFrame::unknown_types
 };
 

@@ -23,8 +23,9 @@ std::string quoted(const std::string& text) { return '"' + text + '"'; }
 
 /// The shape after a trade; `levels` as JSON arrays.
 std::string streamed_book(const std::string& bids, const std::string& asks) {
-  return "{\"market\":" + quoted(kMarket) + ",\"asset_id\":" + quoted(kYes) + ",\"bids\":" + bids + ",\"asks\":" + asks +
-         ",\"hash\":" + quoted(kHash) + ",\"timestamp\":\"1790000000123\",\"event_type\":\"book\"}";
+  return "{\"market\":" + quoted(kMarket) + ",\"asset_id\":" + quoted(kYes) + ",\"bids\":" + bids +
+         ",\"asks\":" + asks + ",\"hash\":" + quoted(kHash) +
+         ",\"timestamp\":\"1790000000123\",\"event_type\":\"book\"}";
 }
 std::string initial_book(const std::string& bids, const std::string& asks, const std::string& last = "0.5") {
   return "{\"market\":" + quoted(kMarket) + ",\"asset_id\":" + quoted(kYes) +
@@ -33,9 +34,9 @@ std::string initial_book(const std::string& bids, const std::string& asks, const
 }
 std::string change(const std::string& asset, const std::string& price, const std::string& size, const std::string& side,
                    const std::string& bid, const std::string& ask, const std::string& gap) {
-  return "{\"asset_id\":" + quoted(asset) + "," + gap + "\"price\":" + quoted(price) + "," + gap + "\"size\":" + quoted(size) +
-         "," + gap + "\"side\":" + quoted(side) + "," + gap + "\"hash\":" + quoted(kHash) + "," + gap +
-         "\"best_bid\":" + quoted(bid) + "," + gap + "\"best_ask\":" + quoted(ask) + "}";
+  return "{\"asset_id\":" + quoted(asset) + "," + gap + "\"price\":" + quoted(price) + "," + gap +
+         "\"size\":" + quoted(size) + "," + gap + "\"side\":" + quoted(side) + "," + gap + "\"hash\":" + quoted(kHash) +
+         "," + gap + "\"best_bid\":" + quoted(bid) + "," + gap + "\"best_ask\":" + quoted(ask) + "}";
 }
 std::string price_change(const std::string& entries, const std::string& gap) {
   return "{\"market\":" + quoted(kMarket) + "," + gap + "\"price_changes\":[" + entries + "]," + gap +
@@ -111,7 +112,8 @@ TEST_F(MarketDecoderTest, rest_book_without_event_type_is_a_book) {
   const auto& event = only_event("{\"market\":" + quoted(kMarket) + ",\"asset_id\":" + quoted(kYes) +
                                  R"(,"timestamp":"1790000000123","hash":"ab","bids":[{"price":"0.48","size":"30"}],)"
                                  R"("asks":[],"min_order_size":"5","tick_size":"0.001","neg_risk":true,)"
-                                 R"("last_trade_price":"","version":"v2"})" "\n");
+                                 R"("last_trade_price":"","version":"v2"})"
+                                 "\n");
   EXPECT_EQ(event.kind, MarketEventKind::book);
   EXPECT_EQ(event.min_order_size, shares_of(5));
   EXPECT_EQ(event.neg_risk, 1);
@@ -121,9 +123,9 @@ TEST_F(MarketDecoderTest, rest_book_without_event_type_is_a_book) {
 }
 
 TEST_F(MarketDecoderTest, a_book_in_the_wrong_order_is_sorted_and_empty_levels_are_dropped) {
-  const auto& event = only_event(streamed_book(
-      R"([{"price":".49","size":"1"},{"price":"0.480","size":2.50},{"price":"0.3","size":"0"}])",
-      R"([{"size":"7","price":"0.51","extra":{"a":[1,2]}},{"price":0.52,"size":"8.0"}])"));
+  const auto& event = only_event(
+      streamed_book(R"([{"price":".49","size":"1"},{"price":"0.480","size":2.50},{"price":"0.3","size":"0"}])",
+                    R"([{"size":"7","price":"0.51","extra":{"a":[1,2]}},{"price":0.52,"size":"8.0"}])"));
   ASSERT_EQ(event.bid_count, 2u);
   EXPECT_EQ(frame.bids(event)[1].price, Price(4900));
   EXPECT_EQ(frame.bids(event)[0].size, Shares(2'500'000));
@@ -138,12 +140,12 @@ TEST_F(MarketDecoderTest, a_null_side_is_an_empty_side) {
 }
 
 TEST_F(MarketDecoderTest, a_book_with_one_bad_level_is_dropped_as_a_whole) {
-  for (const char* level : {R"({"price":"0","size":"1"})", R"({"price":"1","size":"1"})", R"({"price":"1.01","size":"1"})",
-                            R"({"price":"-0.4","size":"1"})", R"({"price":"0.48765","size":"1"})",
-                            R"({"price":"NaN","size":"1"})", R"({"price":"0.4","size":"-1"})",
-                            R"({"price":"0.4","size":"99999999999999999999999999"})", R"({"price":"0.4","size":"1e3"})",
-                            R"({"price":"0.4"})", R"({"size":"4"})", R"({"price":null,"size":"4"})", "7", "null", "[]",
-                            R"({"price":"0.\u0034","size":"4"})", R"({"price":"0.0000","size":"4"})"}) {
+  for (const char* level :
+       {R"({"price":"0","size":"1"})", R"({"price":"1","size":"1"})", R"({"price":"1.01","size":"1"})",
+        R"({"price":"-0.4","size":"1"})", R"({"price":"0.48765","size":"1"})", R"({"price":"NaN","size":"1"})",
+        R"({"price":"0.4","size":"-1"})", R"({"price":"0.4","size":"99999999999999999999999999"})",
+        R"({"price":"0.4","size":"1e3"})", R"({"price":"0.4"})", R"({"size":"4"})", R"({"price":null,"size":"4"})", "7",
+        "null", "[]", R"({"price":"0.\u0034","size":"4"})", R"({"price":"0.0000","size":"4"})"}) {
     expect_refused(streamed_book(std::string("[{\"price\":\"0.1\",\"size\":\"1\"},") + level + "]", "[]"));
     EXPECT_TRUE(frame.levels.empty());
   }
@@ -184,8 +186,8 @@ TEST_F(MarketDecoderTest, price_change_in_both_spellings_takes_the_fast_path) {
 }
 
 TEST_F(MarketDecoderTest, best_prices_of_an_empty_side) {
-  const auto& event = only_event(price_change(change(kYes, "0.5", "0", "SELL", "0", "1", "") + "," +
-                                                  change(kNo, "0.5", "0", "BUY", "", "", ""), ""));
+  const auto& event = only_event(price_change(
+      change(kYes, "0.5", "0", "SELL", "0", "1", "") + "," + change(kNo, "0.5", "0", "BUY", "", "", ""), ""));
   EXPECT_EQ(decoder.stats().fast_path, 1u);
   const auto changes = frame.changes_of(event);
   EXPECT_EQ(changes[0].size, Shares(0));
@@ -196,9 +198,9 @@ TEST_F(MarketDecoderTest, best_prices_of_an_empty_side) {
 }
 
 TEST_F(MarketDecoderTest, price_change_in_other_orders_and_cases_goes_through_the_fallback) {
-  const auto& event = only_event(
-      R"({"event_type":"price_change","timestamp":1790000000,"price_changes":[)"
-      R"({"side":"sell","size":12.5,"price":".48","asset_id":"77","note":[{}]}],"market":"0x5"})");
+  const auto& event =
+      only_event(R"({"event_type":"price_change","timestamp":1790000000,"price_changes":[)"
+                 R"({"side":"sell","size":12.5,"price":".48","asset_id":"77","note":[{}]}],"market":"0x5"})");
   EXPECT_EQ(event.timestamp_ms, 1790000000000);
   const auto changes = frame.changes_of(event);
   ASSERT_EQ(changes.size(), 1u);
@@ -229,10 +231,11 @@ TEST_F(MarketDecoderTest, the_flat_schema_is_one_change) {
 }
 
 TEST_F(MarketDecoderTest, a_bad_entry_is_dropped_and_the_good_ones_stay) {
-  for (const auto& bad : {change(kYes, "1.5", "1", "BUY", "0.1", "0.2", ""), change(kYes, "0.5", "-1", "BUY", "0.1", "0.2", ""),
-                          change(kYes, "0.5", "1", "HOLD", "0.1", "0.2", ""), change("", "0.5", "1", "BUY", "0.1", "0.2", ""),
-                          change(kYes, "0.5", "1", "BUY", "-0.1", "0.2", ""), change(kYes, "nan", "1", "BUY", "0.1", "0.2", ""),
-                          std::string("[]"), std::string("3"), std::string("{}")}) {
+  for (const auto& bad :
+       {change(kYes, "1.5", "1", "BUY", "0.1", "0.2", ""), change(kYes, "0.5", "-1", "BUY", "0.1", "0.2", ""),
+        change(kYes, "0.5", "1", "HOLD", "0.1", "0.2", ""), change("", "0.5", "1", "BUY", "0.1", "0.2", ""),
+        change(kYes, "0.5", "1", "BUY", "-0.1", "0.2", ""), change(kYes, "nan", "1", "BUY", "0.1", "0.2", ""),
+        std::string("[]"), std::string("3"), std::string("{}")}) {
     frame_text = price_change(bad + "," + change(kNo, "0.5", "1", "BUY", "0.1", "0.2", ""), "");
     decoder.decode(frame_text, frame);
     EXPECT_EQ(frame.malformed, 1u) << bad;
@@ -260,8 +263,9 @@ TEST_F(MarketDecoderTest, a_trade_without_side_or_with_a_price_of_zero_is_droppe
 }
 
 TEST_F(MarketDecoderTest, tick_size_change) {
-  const auto& event = only_event(R"({"event_type":"tick_size_change","market":"0x1","asset_id":"9","old_tick_size":"0.01",)"
-                                 R"("new_tick_size":"0.001","timestamp":"1790000001000"})");
+  const auto& event =
+      only_event(R"({"event_type":"tick_size_change","market":"0x1","asset_id":"9","old_tick_size":"0.01",)"
+                 R"("new_tick_size":"0.001","timestamp":"1790000001000"})");
   EXPECT_EQ(event.kind, MarketEventKind::tick_size_change);
   EXPECT_EQ(event.tick, Price(10));
   expect_refused(R"({"event_type":"tick_size_change","asset_id":"9","new_tick_size":"0"})");
@@ -276,14 +280,16 @@ TEST_F(MarketDecoderTest, best_bid_ask_with_an_absent_side) {
 }
 
 TEST_F(MarketDecoderTest, new_market_and_market_resolved) {
-  const auto& fresh = only_event(R"({"event_type":"new_market","id":"12","question":"Will \"it\"?\n","condition_id":"0xc1",)"
-                                 R"("assets_ids":["1","2"],"active":true,"order_price_min_tick_size":"0.01",)"
-                                 R"("fee_schedule":{"rate":"0.07"},"timestamp":"1790000001000"})");
+  const auto& fresh =
+      only_event(R"({"event_type":"new_market","id":"12","question":"Will \"it\"?\n","condition_id":"0xc1",)"
+                 R"("assets_ids":["1","2"],"active":true,"order_price_min_tick_size":"0.01",)"
+                 R"("fee_schedule":{"rate":"0.07"},"timestamp":"1790000001000"})");
   EXPECT_EQ(fresh.kind, MarketEventKind::new_market);
   EXPECT_EQ(fresh.market, "0xc1");
   EXPECT_EQ(fresh.tick, Price(100));
-  const auto& ended = only_event(R"({"event_type":"market_resolved","id":"12","market":"0xc1","assets_ids":["1","2"],)"
-                                 R"("winning_asset_id":"2","winning_outcome":"No","timestamp":"1790000001000","tags":[]})");
+  const auto& ended =
+      only_event(R"({"event_type":"market_resolved","id":"12","market":"0xc1","assets_ids":["1","2"],)"
+                 R"("winning_asset_id":"2","winning_outcome":"No","timestamp":"1790000001000","tags":[]})");
   EXPECT_EQ(ended.kind, MarketEventKind::market_resolved);
   EXPECT_EQ(ended.winning_asset_id, "2");
 }

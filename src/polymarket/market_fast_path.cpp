@@ -120,10 +120,12 @@ struct Marks {
 /// A price strictly within (0, 1): "0." and one to four digits, `length` characters. Ten bytes must be readable.
 [[gnu::always_inline]] inline bool price_of(const char* p, unsigned length, Price& out) {
   const unsigned count = length - 2;
-  if (count - 1 > 3 || p[0] != '0' || p[1] != '.') [[unlikely]] return false;
+  if (count - 1 > 3 || p[0] != '0' || p[1] != '.') [[unlikely]]
+    return false;
   const DigitWord word(p + 2);
   std::uint64_t digits = 0;
-  if (!leading_number(word, count, digits)) [[unlikely]] return false;
+  if (!leading_number(word, count, digits)) [[unlikely]]
+    return false;
   // From the top bytes to the bottom: the first digit counts tenths, whatever their number.
   auto d = static_cast<std::uint32_t>(digits >> (64 - 8 * count));
   d = (d * 10 + (d >> 8)) & 0x00ff00ff;
@@ -137,11 +139,13 @@ struct Marks {
   const bool fractional = point < length;
   const unsigned whole_count = fractional ? point : length;
   const unsigned decimals = fractional ? length - point - 1 : 0;
-  if (whole_count - 1 > 7 || decimals > 6 || (fractional && decimals == 0)) [[unlikely]] return false;
+  if (whole_count - 1 > 7 || decimals > 6 || (fractional && decimals == 0)) [[unlikely]]
+    return false;
   std::uint64_t whole = 0;
   const DigitWord part(p + whole_count + 1);
   const std::uint64_t kept = (std::uint64_t{1} << (8 * decimals)) - 1;
-  if (!leading_number(DigitWord(p), whole_count, whole) || (part.other & kept) != 0) [[unlikely]] return false;
+  if (!leading_number(DigitWord(p), whole_count, whole) || (part.other & kept) != 0) [[unlikely]]
+    return false;
   // two zeros in front of the decimals: eight digits that count millionths
   out = Shares(static_cast<std::int64_t>(value_of_8(whole)) * kShareScale + value_of_8((part.digits & kept) << 16));
   return true;
@@ -160,14 +164,16 @@ class Cursor {
 
   template <std::size_t N>
   [[gnu::always_inline]] bool take(const char (&literal)[N]) {
-    if (!has(N - 1) || !stands_at(p_, literal)) [[unlikely]] return false;
+    if (!has(N - 1) || !stands_at(p_, literal)) [[unlikely]]
+      return false;
     p_ += N - 1;
     return true;
   }
   /// As take, where the caller has checked the room.
   template <std::size_t N>
   [[gnu::always_inline]] bool take_unchecked(const char (&literal)[N]) {
-    if (!stands_at(p_, literal)) [[unlikely]] return false;
+    if (!stands_at(p_, literal)) [[unlikely]]
+      return false;
     p_ += N - 1;
     return true;
   }
@@ -191,7 +197,8 @@ class Cursor {
   /// A price strictly within (0, 1) spelled "0." and one to four digits, and its closing quote.
   [[gnu::always_inline]] bool level_price(Price& out) {  // needs has(10)
     std::uint32_t raw = 0;
-    if (p_[0] != '0' || p_[1] != '.' || !fraction(raw)) [[unlikely]] return false;
+    if (p_[0] != '0' || p_[1] != '.' || !fraction(raw)) [[unlikely]]
+      return false;
     out = Price(static_cast<std::int32_t>(raw));
     return raw != 0;
   }
@@ -230,7 +237,8 @@ class Cursor {
   [[gnu::always_inline]] bool timestamp(std::int64_t& out) {
     const DigitWord first(p_);
     const DigitWord last(p_ + 5);
-    if ((first.other | last.other) != 0 || p_[13] != '"') [[unlikely]] return false;
+    if ((first.other | last.other) != 0 || p_[13] != '"') [[unlikely]]
+      return false;
     out = static_cast<std::int64_t>(value_of_8(first.digits << 24)) * 100'000'000 + value_of_8(last.digits);
     p_ += 14;
     return out >= 1'000'000'000'000 && out <= 4'102'444'800'000;
@@ -261,7 +269,8 @@ class Cursor {
 #endif
 
   bool close_text(const char* start, std::string_view& out) {
-    if (*p_ != '"') [[unlikely]] return false;
+    if (*p_ != '"') [[unlikely]]
+      return false;
     out = {start, static_cast<std::size_t>(p_ - start)};
     ++p_;
     return true;
@@ -271,7 +280,8 @@ class Cursor {
   [[gnu::always_inline]] bool fraction(std::uint32_t& raw) {
     const DigitWord word(p_ + 2);
     const unsigned digits = word.leading();
-    if (digits - 1 > 3) [[unlikely]] return false;
+    if (digits - 1 > 3) [[unlikely]]
+      return false;
     auto d = static_cast<std::uint32_t>(word.digits & ((std::uint64_t{1} << (8 * digits)) - 1));
     d = (d * 10 + (d >> 8)) & 0x00ff00ff;
     raw = (d & 0xff) * 100 + (d >> 16);
@@ -283,19 +293,21 @@ class Cursor {
   const char* end_;
 };
 
-constexpr std::ptrdiff_t kLevelRoom = 64;    // a window of marks; no level is as long
+constexpr std::ptrdiff_t kLevelRoom = 64;  // a window of marks; no level is as long
 constexpr std::ptrdiff_t kChangeTail = 128;  // an entry of price_change from "price" on, its hash apart
 
 /// {"price":"P","size":"S"} at `p`, which has kLevelRoom; its length, 0 if it is something else.
 [[gnu::always_inline]] inline unsigned read_level(const char* p, Level& level) {
-  constexpr unsigned kPrice = 10;    // offset of P
+  constexpr unsigned kPrice = 10;  // offset of P
   constexpr unsigned kBetween = 10;  // ","size":" with both quotes
   const Marks marks(p);
   const unsigned price_end = marks.quote_from(kPrice);
   const unsigned size_start = price_end + kBetween;
-  if (size_start > 40) [[unlikely]] return 0;
+  if (size_start > 40) [[unlikely]]
+    return 0;
   const unsigned size_end = marks.quote_from(size_start);
-  if (size_end > 60) [[unlikely]] return 0;
+  if (size_end > 60) [[unlikely]]
+    return 0;
   const auto point = static_cast<unsigned>(std::countr_zero(marks.points >> size_start));
   if (!stands_at(p, "{\"price\":\"") || !stands_at(p + price_end, "\",\"size\":\"") || p[size_end + 1] != '}' ||
       !price_of(p + kPrice, price_end - kPrice, level.price) ||
@@ -319,12 +331,14 @@ bool read_levels(Cursor& in, DecodedFrame& out, std::uint32_t& count) {
     Level level;
     const unsigned length = in.has(kLevelRoom) ? read_level(in.at(), level) : 0;
     const std::int32_t price = level.price.raw();
-    if (length == 0 || (Ascending ? price <= previous : price >= previous) || level.size.raw() == 0) [[unlikely]] return false;
+    if (length == 0 || (Ascending ? price <= previous : price >= previous) || level.size.raw() == 0) [[unlikely]]
+      return false;
     previous = price;
     out.levels.push_back(level);
     const char next = in.at()[length];
     in.skip(length + 1);
-    if (next == ',') [[likely]] continue;
+    if (next == ',') [[likely]]
+      continue;
     count = static_cast<std::uint32_t>(out.levels.size() - first);
     return next == ']';
   }
@@ -362,13 +376,17 @@ bool read_book_shape(Cursor& in, DecodedFrame& out, MarketEvent& event) {
 /// The next member's separator and key, in the spelling of the frame.
 template <bool Spaced, std::size_t C, std::size_t S>
 [[gnu::always_inline]] inline bool key(Cursor& in, const char (&compact)[C], const char (&spaced)[S]) {
-  if constexpr (Spaced) return in.take_unchecked(spaced);
-  else return in.take_unchecked(compact);
+  if constexpr (Spaced)
+    return in.take_unchecked(spaced);
+  else
+    return in.take_unchecked(compact);
 }
 template <bool Spaced, std::size_t C, std::size_t S>
 [[gnu::always_inline]] inline bool key_at(const char* p, const char (&compact)[C], const char (&spaced)[S]) {
-  if constexpr (Spaced) return stands_at(p, spaced);
-  else return stands_at(p, compact);
+  if constexpr (Spaced)
+    return stands_at(p, spaced);
+  else
+    return stands_at(p, compact);
 }
 
 /// ,"price":"P","size":"S","side":"BUY|SELL" where the cursor, which has kChangeTail, stands.
@@ -381,17 +399,21 @@ template <bool Spaced>
   const Marks marks(p);
   const unsigned price_end = marks.quote_from(kPrice);
   const unsigned size_start = price_end + 1 + kSizeKey;
-  if (size_start > 40) [[unlikely]] return false;
+  if (size_start > 40) [[unlikely]]
+    return false;
   const unsigned size_end = marks.quote_from(size_start);
-  if (size_end > 60) [[unlikely]] return false;
+  if (size_end > 60) [[unlikely]]
+    return false;
   const auto point = static_cast<unsigned>(std::countr_zero(marks.points >> size_start));
-  if (!key_at<Spaced>(p, ",\"price\":\"", ", \"price\":\"") || !price_of(p + kPrice, price_end - kPrice, change.price) ||
+  if (!key_at<Spaced>(p, ",\"price\":\"", ", \"price\":\"") ||
+      !price_of(p + kPrice, price_end - kPrice, change.price) ||
       !key_at<Spaced>(p + price_end + 1, ",\"size\":\"", ", \"size\":\"") ||
       !size_of(p + size_start, size_end - size_start, point, change.size)) [[unlikely]] {
     return false;
   }
   in.skip(size_end + 1);
-  if (!key<Spaced>(in, ",\"side\":\"", ", \"side\":\"")) [[unlikely]] return false;
+  if (!key<Spaced>(in, ",\"side\":\"", ", \"side\":\"")) [[unlikely]]
+    return false;
   const bool buy = *in.at() == 'B';
   change.side = buy ? model::Side::buy : model::Side::sell;
   const bool known = buy ? stands_at(in.at(), "BUY\"") : stands_at(in.at(), "SELL\"");
@@ -401,8 +423,10 @@ template <bool Spaced>
 
 template <bool Spaced>
 [[gnu::always_inline]] inline bool read_change(Cursor& in, LevelChange& change) {
-  if (!in.take("{\"asset_id\":\"") || !in.text(change.asset_id) || change.asset_id.empty()) [[unlikely]] return false;
-  if (!in.has(kChangeTail) || !read_order<Spaced>(in, change)) [[unlikely]] return false;
+  if (!in.take("{\"asset_id\":\"") || !in.text(change.asset_id) || change.asset_id.empty()) [[unlikely]]
+    return false;
+  if (!in.has(kChangeTail) || !read_order<Spaced>(in, change)) [[unlikely]]
+    return false;
   if (!key<Spaced>(in, ",\"hash\":\"", ", \"hash\":\"") || !in.text(change.hash) || !in.has(kLevelRoom)) [[unlikely]] {
     return false;
   }
@@ -417,7 +441,8 @@ bool read_price_change(Cursor& in, DecodedFrame& out, MarketEvent& event) {
   event.first = static_cast<std::uint32_t>(out.changes.size());
   do {
     LevelChange& change = out.changes.emplace_back();
-    if (!read_change<Spaced>(in, change)) [[unlikely]] return false;
+    if (!read_change<Spaced>(in, change)) [[unlikely]]
+      return false;
     ++event.change_count;
   } while (Spaced ? in.take(", ") : in.take(","));
   const bool closed = Spaced ? in.take("], \"timestamp\":\"") : in.take("],\"timestamp\":\"");

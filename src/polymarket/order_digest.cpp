@@ -9,7 +9,8 @@ namespace ebb::polymarket {
 namespace {
 
 constexpr std::string_view kOrderType =
-    "Order(uint256 salt,address maker,address signer,uint256 tokenId,uint256 makerAmount,uint256 takerAmount,uint8 side,"
+    "Order(uint256 salt,address maker,address signer,uint256 tokenId,uint256 makerAmount,uint256 takerAmount,uint8 "
+    "side,"
     "uint8 signatureType,uint256 timestamp,bytes32 metadata,bytes32 builder)";
 constexpr std::string_view kDomainName = "Polymarket CTF Exchange";
 
@@ -19,7 +20,8 @@ std::string_view address_text(ExchangeContract contract, std::uint64_t chain_id)
     case ExchangeContract::neg_risk: return "0xe2222d279d744050d28e00520010520000310F59";
     case ExchangeContract::v3: break;
   }
-  return chain_id == kAmoy ? "0x9fE6e61422AdB6F610d8597F9684b16912D50C3D" : "0xe3333700cA9d93003F00f0F71f8515005F6c00Aa";
+  return chain_id == kAmoy ? "0x9fE6e61422AdB6F610d8597F9684b16912D50C3D"
+                           : "0xe3333700cA9d93003F00f0F71f8515005F6c00Aa";
 }
 
 crypto::Word amount_word(std::int64_t value) {

@@ -44,7 +44,9 @@ int check_orders(const std::string& file) {
     const bool v3 = tree.member(i, "domain_version").text == "3";
     const auto contract = exchange_of(v3 ? model::ProtocolVersion::v2 : model::ProtocolVersion::v1,
                                       tree.member(i, "neg_risk").text == "true");
-    EXPECT_EQ(exchange_address(contract, chain), crypto::parse_address(tree.member(i, "verifying_contract").text).value()) << name;
+    EXPECT_EQ(exchange_address(contract, chain),
+              crypto::parse_address(tree.member(i, "verifying_contract").text).value())
+        << name;
     const OrderFields fields = fields_of(tree, tree.find(i, "order"));
     const OrderDigester digester(chain);
     const std::string_view separator = tree.member(i, "domain_separator").text;
@@ -73,10 +75,14 @@ TEST(OrderDigest, derived_orders_of_domain_3) {
 TEST(OrderDigest, type_hash_and_domain_separators_are_the_known_ones) {
   EXPECT_EQ(hex(order_type_hash()), "0xbb86318a2138f5fa8ae32fbe8e659f8fcf13cc6ae4014a707893055433818589");
   const OrderDigester polygon(kPolygon);
-  EXPECT_EQ(hex(polygon.domain(ExchangeContract::standard)), "0x3264e159346253e26a64e00b69032db0e7d32f94628de3e6eecb50304d7af3d2");
-  EXPECT_EQ(hex(polygon.domain(ExchangeContract::neg_risk)), "0x9b858f53327b0bd13af8ec14cfb35234fb9eb7b0504d1a4e61f433840d30e81a");
-  EXPECT_EQ(hex(polygon.domain(ExchangeContract::v3)), "0x466c63910185bbd55e8679264200c4e0abdcbb0c6264eb3d41d13326022e095b");
-  EXPECT_EQ(hex(OrderDigester(kAmoy).domain(ExchangeContract::v3)), "0xdf8b5fd204134b8d562677d7fc9346884e8f02ef2fd43358239393723e8833e6");
+  EXPECT_EQ(hex(polygon.domain(ExchangeContract::standard)),
+            "0x3264e159346253e26a64e00b69032db0e7d32f94628de3e6eecb50304d7af3d2");
+  EXPECT_EQ(hex(polygon.domain(ExchangeContract::neg_risk)),
+            "0x9b858f53327b0bd13af8ec14cfb35234fb9eb7b0504d1a4e61f433840d30e81a");
+  EXPECT_EQ(hex(polygon.domain(ExchangeContract::v3)),
+            "0x466c63910185bbd55e8679264200c4e0abdcbb0c6264eb3d41d13326022e095b");
+  EXPECT_EQ(hex(OrderDigester(kAmoy).domain(ExchangeContract::v3)),
+            "0xdf8b5fd204134b8d562677d7fc9346884e8f02ef2fd43358239393723e8833e6");
 }
 
 TEST(OrderDigest, every_field_counts) {

@@ -8,7 +8,7 @@
 
 namespace ebb::polymarket {
 
-/// Content of a file of the protocol's test vectors (environment EBB_SPEC_VECTORS, default ../shared/spec/vectors relative to
+/// Content of a file of test vectors (environment EBB_SPEC_VECTORS, default ../shared/spec/vectors relative to
 /// the source root, where tests run); empty when absent.
 inline std::string read_vectors(const std::string& name) {
   const char* folder = std::getenv("EBB_SPEC_VECTORS");
@@ -30,11 +30,11 @@ inline std::string read_recorded(const std::string& name) {
 }  // namespace ebb::polymarket
 
 /// Binds a recorded file's text to `variable` or skips the test.
-#define EBB_RECORDED_OR_SKIP(variable, name)                                                                 \
-  const std::string variable = ::ebb::polymarket::read_recorded(name);                                       \
+#define EBB_RECORDED_OR_SKIP(variable, name)                           \
+  const std::string variable = ::ebb::polymarket::read_recorded(name); \
   if (variable.empty()) GTEST_SKIP() << name << " not found: set EBB_RECORDED_DATA to the folder of recorded data"
 
 /// Binds the vectors' text to `variable` or skips the test.
-#define EBB_VECTORS_OR_SKIP(variable, name)                                                                \
-  const std::string variable = ::ebb::polymarket::read_vectors(name);                                      \
+#define EBB_VECTORS_OR_SKIP(variable, name)                           \
+  const std::string variable = ::ebb::polymarket::read_vectors(name); \
   if (variable.empty()) GTEST_SKIP() << name << " not found: set EBB_SPEC_VECTORS to the folder of test vectors"

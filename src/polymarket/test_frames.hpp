@@ -13,8 +13,10 @@
 namespace ebb::polymarket::test {
 
 inline constexpr std::string_view kCondition = "0x5fd1c2a70b3e48d6917a2c4e6f8091b3d5a7c9ebfd0f21436587a9cbedf01234";
-inline constexpr std::string_view kYesToken = "71523498760123456789012345678901234567890123456789012345678901234567890123456";
-inline constexpr std::string_view kNoToken = "10987654321098765432109876543210987654321098765432109876543210987654321098765";
+inline constexpr std::string_view kYesToken =
+    "71523498760123456789012345678901234567890123456789012345678901234567890123456";
+inline constexpr std::string_view kNoToken =
+    "10987654321098765432109876543210987654321098765432109876543210987654321098765";
 inline constexpr std::string_view kBookHash = "3f786850e387550fdab836ed7e6dc881de23001b";
 
 inline std::string in_quotes(std::string_view text) { return "\"" + std::string(text) + "\""; }
@@ -23,7 +25,8 @@ inline std::string in_quotes(std::string_view text) { return "\"" + std::string(
 inline std::string levels(int count, model::Side side, Random& random) {
   std::string out = "[";
   for (int i = count; i > 0; --i) {
-    const std::int64_t ticks = side == model::Side::buy ? 500 - 7 * i : 500 + 7 * i;  // 0.001 units: one to three decimals
+    const std::int64_t ticks =
+        side == model::Side::buy ? 500 - 7 * i : 500 + 7 * i;  // 0.001 units: one to three decimals
     std::string price = std::to_string(1000 + ticks).replace(0, 1, "0.");
     while (price.back() == '0') price.pop_back();
     std::string size = std::to_string(random.between(1, 20'000));
@@ -44,19 +47,25 @@ inline std::string book_frame(int levels_a_side, bool initial, std::uint64_t see
   const std::string time = ",\"timestamp\":\"1790000000123\"";
   const std::string ladders = ",\"bids\":" + bids + ",\"asks\":" + asks;
   if (!initial) return head + ladders + hash + time + ",\"event_type\":\"book\"}";
-  return head + time + hash + ladders + ",\"tick_size\":\"0.001\",\"event_type\":\"book\",\"last_trade_price\":\"0.500\"}";
+  return head + time + hash + ladders +
+         ",\"tick_size\":\"0.001\",\"event_type\":\"book\",\"last_trade_price\":\"0.500\"}";
 }
 
 /// A price_change of one order seen from both tokens; `gap` is what follows a comma ("" or " ").
-inline std::string change_frame(std::string_view price, std::string_view mirrored, std::string_view size, std::string_view gap,
-                                std::string_view yes = kYesToken, std::string_view no = kNoToken) {
+inline std::string change_frame(std::string_view price, std::string_view mirrored, std::string_view size,
+                                std::string_view gap, std::string_view yes = kYesToken,
+                                std::string_view no = kNoToken) {
   const std::string comma = "," + std::string(gap);
-  const auto entry = [&](std::string_view token, std::string_view at, std::string_view side, std::string_view bid, std::string_view ask) {
-    return "{\"asset_id\":" + in_quotes(token) + comma + "\"price\":" + in_quotes(at) + comma + "\"size\":" + in_quotes(size) + comma + "\"side\":" +
-           in_quotes(side) + comma + "\"hash\":" + in_quotes(kBookHash) + comma + "\"best_bid\":" + in_quotes(bid) + comma + "\"best_ask\":" + in_quotes(ask) + "}";
+  const auto entry = [&](std::string_view token, std::string_view at, std::string_view side, std::string_view bid,
+                         std::string_view ask) {
+    return "{\"asset_id\":" + in_quotes(token) + comma + "\"price\":" + in_quotes(at) + comma +
+           "\"size\":" + in_quotes(size) + comma + "\"side\":" + in_quotes(side) + comma +
+           "\"hash\":" + in_quotes(kBookHash) + comma + "\"best_bid\":" + in_quotes(bid) + comma +
+           "\"best_ask\":" + in_quotes(ask) + "}";
   };
-  return "{\"market\":" + in_quotes(kCondition) + comma + "\"price_changes\":[" + entry(yes, price, "BUY", "0.49", "0.52") + comma +
-         entry(no, mirrored, "SELL", "0.48", "0.51") + "]" + comma + "\"timestamp\":\"1790000000456\"" + comma + "\"event_type\":\"price_change\"}";
+  return "{\"market\":" + in_quotes(kCondition) + comma + "\"price_changes\":[" +
+         entry(yes, price, "BUY", "0.49", "0.52") + comma + entry(no, mirrored, "SELL", "0.48", "0.51") + "]" + comma +
+         "\"timestamp\":\"1790000000456\"" + comma + "\"event_type\":\"price_change\"}";
 }
 
 /// One frame of every kind and spelling that the decoder distinguishes.
@@ -85,22 +94,26 @@ inline std::vector<std::string> seed_frames() {
 
 /// Changes a few bytes: flips, digits, insertions, deletions, copies of parts, and words that matter to a decoder.
 inline std::string mutated(std::string text, Random& random) {
-  static constexpr std::string_view kWords[] = {"\"", "\\", "{", "}", "[", "]", ",", ", ", ":", "0", "1", "9", ".", "-1", "NaN", "null", "true",
-                                                "1e5", "\"0\"", "\"1\"", "\"\"", "0.", "00000000", "\\u0030", "\xff", "\n", " ", "BUY", "sell"};
+  static constexpr std::string_view kWords[] = {"\"",   "\\",  "{",     "}",     "[",    "]",  ",",        ", ",
+                                                ":",    "0",   "1",     "9",     ".",    "-1", "NaN",      "null",
+                                                "true", "1e5", "\"0\"", "\"1\"", "\"\"", "0.", "00000000", "\\u0030",
+                                                "\xff", "\n",  " ",     "BUY",   "sell"};
   const auto position = [&] { return static_cast<std::size_t>(random.below(text.size() + 1)); };
   const std::uint64_t edits = 1 + random.below(3);
   for (std::uint64_t i = 0; i < edits; ++i) {
     const std::size_t at = position();
     switch (random.below(8)) {
-      case 0: if (at < text.size()) text[at] = static_cast<char>(random.below(256)); break;
+      case 0:
+        if (at < text.size()) text[at] = static_cast<char>(random.below(256));
+        break;
       case 1: text.insert(at, kWords[random.below(std::size(kWords))]); break;
       case 2: text.erase(at, 1 + random.below(4)); break;
       case 3: text.resize(at); break;
       case 4: text.insert(position(), text.substr(at, random.below(40))); break;
       case 5: text += kWords[random.below(std::size(kWords))]; break;
       default: {  // another digit: most of these stay in the shapes that the fast path knows
-        const auto digit = std::find_if(text.begin() + static_cast<std::ptrdiff_t>(std::min(at, text.size())), text.end(),
-                                        [](char c) { return c >= '0' && c <= '9'; });
+        const auto digit = std::find_if(text.begin() + static_cast<std::ptrdiff_t>(std::min(at, text.size())),
+                                        text.end(), [](char c) { return c >= '0' && c <= '9'; });
         if (digit != text.end()) *digit = static_cast<char>('0' + random.below(10));
       }
     }
@@ -121,12 +134,18 @@ inline std::string difference(const model::DecodedFrame& a, const model::Decoded
     const auto& y = b.events[i];
     if (x.kind != y.kind) return "kind";
     if (!same_text(x.market, y.market) || !same_text(x.asset_id, y.asset_id) || !same_text(x.hash, y.hash) ||
-        !same_text(x.winning_asset_id, y.winning_asset_id)) return "a text of an event";
+        !same_text(x.winning_asset_id, y.winning_asset_id))
+      return "a text of an event";
     if (x.timestamp_ms != y.timestamp_ms) return "timestamp";
-    if (x.first != y.first || x.bid_count != y.bid_count || x.ask_count != y.ask_count || x.change_count != y.change_count) return "counts of an event";
+    if (x.first != y.first || x.bid_count != y.bid_count || x.ask_count != y.ask_count ||
+        x.change_count != y.change_count)
+      return "counts of an event";
     if (x.tick != y.tick || x.last_trade != y.last_trade || x.has_last_trade_field != y.has_last_trade_field ||
-        x.min_order_size != y.min_order_size || x.neg_risk != y.neg_risk) return "a field of a book";
-    if (x.price != y.price || x.size != y.size || x.side != y.side || x.best_bid != y.best_bid || x.best_ask != y.best_ask) return "a field of an event";
+        x.min_order_size != y.min_order_size || x.neg_risk != y.neg_risk)
+      return "a field of a book";
+    if (x.price != y.price || x.size != y.size || x.side != y.side || x.best_bid != y.best_bid ||
+        x.best_ask != y.best_ask)
+      return "a field of an event";
   }
   for (std::size_t i = 0; i < a.levels.size(); ++i) {
     if (a.levels[i].price != b.levels[i].price || a.levels[i].size != b.levels[i].size) return "a level";
@@ -135,7 +154,9 @@ inline std::string difference(const model::DecodedFrame& a, const model::Decoded
     const auto& x = a.changes[i];
     const auto& y = b.changes[i];
     if (!same_text(x.asset_id, y.asset_id) || !same_text(x.hash, y.hash)) return "a text of a change";
-    if (x.price != y.price || x.size != y.size || x.side != y.side || x.best_bid != y.best_bid || x.best_ask != y.best_ask) return "a change";
+    if (x.price != y.price || x.size != y.size || x.side != y.side || x.best_bid != y.best_bid ||
+        x.best_ask != y.best_ask)
+      return "a change";
   }
   return {};
 }

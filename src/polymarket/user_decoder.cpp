@@ -17,7 +17,8 @@ using model::UserTrade;
 char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; }
 
 bool equals_any_case(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return upper(x) == upper(y); });
+  return a.size() == b.size() &&
+         std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return upper(x) == upper(y); });
 }
 bool starts_any_case(std::string_view text, std::string_view start) {
   return text.size() >= start.size() && equals_any_case(text.substr(0, start.size()), start);
@@ -41,7 +42,8 @@ bool says_canceled(std::string_view status) {
 
 std::optional<model::TradeStatus> trade_status_of(std::string_view text) {
   text = without_prefix(text, "TRADE_STATUS_");
-  if (equals_any_case(text, "MATCHED") || equals_any_case(text, "MATCHED_NOT_BROADCASTED")) return model::TradeStatus::matched;
+  if (equals_any_case(text, "MATCHED") || equals_any_case(text, "MATCHED_NOT_BROADCASTED"))
+    return model::TradeStatus::matched;
   if (equals_any_case(text, "MINED")) return model::TradeStatus::mined;
   if (equals_any_case(text, "CONFIRMED")) return model::TradeStatus::confirmed;
   if (equals_any_case(text, "RETRYING")) return model::TradeStatus::retrying;
@@ -120,7 +122,8 @@ void UserDecoder::read_order(std::uint32_t object, UserFrameContent& out) const 
   UserOrder order;
   const auto id = model::parse_order_id(text(object, "id"));
   const auto type = order_type_of(text(object, "type"));
-  if (!id || !type || !parse_side(text(object, "side"), order.side) || !optional_price(text(object, "price"), order.price) ||
+  if (!id || !type || !parse_side(text(object, "side"), order.side) ||
+      !optional_price(text(object, "price"), order.price) ||
       !optional_size(text(object, "original_size"), order.original_size) ||
       !optional_size(text(object, "size_matched"), order.size_matched)) {
     ++out.malformed;
@@ -138,8 +141,9 @@ void UserDecoder::read_order(std::uint32_t object, UserFrameContent& out) const 
   const bool for_dollars = equals_any_case(order_type, "FAK") || equals_any_case(order_type, "FOK");
   if (for_dollars && order.side == model::Side::buy && order.price.raw() > 0) {
     const __int128 scaled = static_cast<__int128>(order.original_size.raw()) * kPriceScale;
-    order.original_size = std::min(kMaxShares, Shares(static_cast<std::int64_t>(
-        std::min<__int128>(scaled / order.price.raw(), kMaxShares.raw()))));
+    order.original_size =
+        std::min(kMaxShares,
+                 Shares(static_cast<std::int64_t>(std::min<__int128>(scaled / order.price.raw(), kMaxShares.raw()))));
   }
   order.canceled = order.type == UserOrderType::cancellation || says_canceled(tree_.member(object, "status").text);
   std::int64_t ms = parse_exchange_ms(text(object, "timestamp"));
@@ -162,7 +166,8 @@ void UserDecoder::read_leg(std::uint32_t leg, std::uint32_t trade, UserTrade bas
   const std::string_view size = text(leg, maker ? "matched_amount" : "size");
   const std::string_view asset = text(leg, "asset_id");
   const std::string_view price = text(leg, "price");
-  bool good = order && !size.empty() && optional_size(size, base.size) && !price.empty() && optional_price(price, base.price);
+  bool good =
+      order && !size.empty() && optional_size(size, base.size) && !price.empty() && optional_price(price, base.price);
   if (!parse_side(text(leg, "side"), base.side)) {
     // Old entries have no side: on the taker's asset we took the other one, across mint and merge the same.
     model::Side taker = model::Side::buy;
@@ -201,7 +206,8 @@ void UserDecoder::read_trade(std::uint32_t object, UserFrameContent& out) const 
   const std::string_view trader_side = text(object, "trader_side");
   const bool told_maker = equals_any_case(trader_side, "MAKER");
   bool found = false;
-  if (const std::uint32_t makers = tree_.find(object, "maker_orders"); makers != 0 && tree_[makers].kind == JsonKind::array) {
+  if (const std::uint32_t makers = tree_.find(object, "maker_orders");
+      makers != 0 && tree_[makers].kind == JsonKind::array) {
     for (std::uint32_t i = makers + 1; i < tree_[makers].end; i = tree_[i].end) {
       if (!is_ours(i)) continue;
       found = true;

@@ -37,13 +37,15 @@ class UserDecoderTest : public ::testing::Test {
 };
 
 std::string order_event(const std::string& type, const std::string& rest) {
-  return R"({"event_type":"order","type":")" + type + R"(","id":")" + kOrderA + R"(","owner":"k","market":"0xc1","asset_id":"111",)" + rest + "}";
+  return R"({"event_type":"order","type":")" + type + R"(","id":")" + kOrderA +
+         R"(","owner":"k","market":"0xc1","asset_id":"111",)" + rest + "}";
 }
 
 TEST_F(UserDecoderTest, placement) {
-  decode(order_event("PLACEMENT", R"("side":"SELL","original_size":"10","size_matched":"0","price":"0.57","outcome":"YES",)"
-                                  R"("associate_trades":null,"created_at":"1790000000","expiration":null,"order_type":"GTC",)"
-                                  R"("status":"LIVE","timestamp":"1790000000257")"));
+  decode(order_event("PLACEMENT",
+                     R"("side":"SELL","original_size":"10","size_matched":"0","price":"0.57","outcome":"YES",)"
+                     R"("associate_trades":null,"created_at":"1790000000","expiration":null,"order_type":"GTC",)"
+                     R"("status":"LIVE","timestamp":"1790000000257")"));
   ASSERT_EQ(content.orders.size(), 1u);
   const auto& order = content.orders[0];
   EXPECT_EQ(to_text(order.id), kOrderA);
@@ -58,22 +60,25 @@ TEST_F(UserDecoderTest, placement) {
 }
 
 TEST_F(UserDecoderTest, cancellations_in_every_wording) {
-  decode(order_event("CANCELLATION", R"("side":"buy","original_size":"12","size_matched":"","price":"0.6","created_at":"",)"
-                                     R"("outcome":"","order_type":"FOK","timestamp":"1777824065",)"
-                                     R"("status":"CANCELED_order couldn't be fully filled. FOK orders are fully filled or killed.")"));
+  decode(order_event("CANCELLATION",
+                     R"("side":"buy","original_size":"12","size_matched":"","price":"0.6","created_at":"",)"
+                     R"("outcome":"","order_type":"FOK","timestamp":"1777824065",)"
+                     R"("status":"CANCELED_order couldn't be fully filled. FOK orders are fully filled or killed.")"));
   ASSERT_EQ(content.orders.size(), 1u);
   EXPECT_TRUE(content.orders[0].canceled);
   EXPECT_EQ(content.orders[0].size_matched, Shares(0));
   EXPECT_EQ(content.orders[0].original_size, shares_of(20));  // 12 dollars at 0.60
   EXPECT_EQ(content.orders[0].time, from_ms(1777824065000));
   for (const char* status : {"CANCELED", "INVALID", "ORDER_STATUS_CANCELED_MARKET_RESOLVED", "canceled"}) {
-    decode(order_event("UPDATE", R"("side":"BUY","original_size":"5","size_matched":"2.5","price":"0.6","status":")" + std::string(status) + '"'));
+    decode(order_event("UPDATE", R"("side":"BUY","original_size":"5","size_matched":"2.5","price":"0.6","status":")" +
+                                     std::string(status) + '"'));
     ASSERT_EQ(content.orders.size(), 1u) << status;
     EXPECT_TRUE(content.orders[0].canceled) << status;
     EXPECT_EQ(content.orders[0].size_matched, Shares(2'500'000));
   }
   for (const char* status : {"LIVE", "MATCHED", "UNMATCHED", ""}) {
-    decode(order_event("UPDATE", R"("side":"BUY","original_size":"5","size_matched":"5","price":"0.6","status":")" + std::string(status) + '"'));
+    decode(order_event("UPDATE", R"("side":"BUY","original_size":"5","size_matched":"5","price":"0.6","status":")" +
+                                     std::string(status) + '"'));
     EXPECT_FALSE(content.orders.at(0).canceled) << status;
   }
   decode(order_event("CANCELLATION", R"("side":"BUY","original_size":"5","size_matched":"0","price":"0.6")"));
@@ -85,24 +90,29 @@ TEST_F(UserDecoderTest, orders_that_cannot_be_used_are_counted) {
   EXPECT_EQ(content.malformed, 1u);
   decode(order_event("UPDATE", R"("side":"BUY","original_size":"-5","size_matched":"0","price":"0.6")"));
   EXPECT_EQ(content.malformed, 1u);
-  decode(R"({"event_type":"order","type":"UPDATE","id":"0x12","asset_id":"111","side":"BUY","original_size":"5","price":"0.5"})");
+  decode(
+      R"({"event_type":"order","type":"UPDATE","id":"0x12","asset_id":"111","side":"BUY","original_size":"5","price":"0.5"})");
   EXPECT_EQ(content.malformed, 1u);
-  decode(R"({"event_type":"order","type":"UPDATE","id":")" + kOrderA + R"(","asset_id":"999","side":"BUY","original_size":"5","price":"0.5"})");
+  decode(R"({"event_type":"order","type":"UPDATE","id":")" + kOrderA +
+         R"(","asset_id":"999","side":"BUY","original_size":"5","price":"0.5"})");
   EXPECT_EQ(content.unknown_tokens, 1u);
   EXPECT_TRUE(content.orders.empty());
 }
 
 std::string trade_event(const std::string& head, const std::string& makers) {
-  return R"({"event_type":"trade","type":"TRADE","id":"t-1","taker_order_id":")" + kOrderA + R"(","market":"0xc1","asset_id":"111",)"
-         R"("side":"BUY","size":"10","price":"0.57","fee_rate_bps":"","transaction_hash":"","bucket_index":0,)" + head +
-         R"(,"maker_orders":)" + makers + R"(,"timestamp":"1790000001123"})";
+  return R"({"event_type":"trade","type":"TRADE","id":"t-1","taker_order_id":")" + kOrderA +
+         R"(","market":"0xc1","asset_id":"111",)"
+         R"("side":"BUY","size":"10","price":"0.57","fee_rate_bps":"","transaction_hash":"","bucket_index":0,)" +
+         head + R"(,"maker_orders":)" + makers + R"(,"timestamp":"1790000001123"})";
 }
 std::string maker(const std::string& owner, const std::string& address, const std::string& rest) {
-  return R"({"order_id":")" + kOrderB + R"(","owner":")" + owner + R"(","maker_address":")" + address + R"(",)" + rest + "}";
+  return R"({"order_id":")" + kOrderB + R"(","owner":")" + owner + R"(","maker_address":")" + address + R"(",)" + rest +
+         "}";
 }
 
 TEST_F(UserDecoderTest, as_taker_the_top_level_is_ours) {
-  decode(trade_event(R"("status":"MATCHED","match_time":"1790000001","owner":")" + kOurKey + R"(","trader_side":"TAKER")", "null"));
+  decode(trade_event(
+      R"("status":"MATCHED","match_time":"1790000001","owner":")" + kOurKey + R"(","trader_side":"TAKER")", "null"));
   ASSERT_EQ(content.trades.size(), 1u);
   const auto& trade = content.trades[0];
   EXPECT_EQ(trade.trade.view(), "t-1");
@@ -117,10 +127,14 @@ TEST_F(UserDecoderTest, as_taker_the_top_level_is_ours) {
 }
 
 TEST_F(UserDecoderTest, as_maker_every_entry_of_ours_is_a_leg_and_the_others_are_not) {
-  decode(trade_event(R"("status":"TRADE_STATUS_MINED","matchtime":"2024-01-01T00:00:00Z","owner":"them","trader_side":"MAKER","maker_address":")" + kOurAddress + '"',
-                     "[" + maker(kOurKey, "0x0", R"("matched_amount":"4","price":"0.43","asset_id":"222","side":"BUY")") + "," +
-                         maker("other", "0x9", R"("matched_amount":"5","price":"0.57","asset_id":"111","side":"SELL")") + "," +
-                         maker("", "0xabcdef0000000000000000000000000000000001", R"("matched_amount":"1.5","price":"0.57","asset_id":"111")") + "]"));
+  decode(trade_event(
+      R"("status":"TRADE_STATUS_MINED","matchtime":"2024-01-01T00:00:00Z","owner":"them","trader_side":"MAKER","maker_address":")" +
+          kOurAddress + '"',
+      "[" + maker(kOurKey, "0x0", R"("matched_amount":"4","price":"0.43","asset_id":"222","side":"BUY")") + "," +
+          maker("other", "0x9", R"("matched_amount":"5","price":"0.57","asset_id":"111","side":"SELL")") + "," +
+          maker("", "0xabcdef0000000000000000000000000000000001",
+                R"("matched_amount":"1.5","price":"0.57","asset_id":"111")") +
+          "]"));
   ASSERT_EQ(content.trades.size(), 2u);
   EXPECT_TRUE(content.trades[0].maker);
   EXPECT_EQ(to_text(content.trades[0].order), kOrderB);
@@ -157,25 +171,32 @@ TEST_F(UserDecoderTest, all_statuses_and_their_spellings) {
 }
 
 TEST_F(UserDecoderTest, trades_of_others_and_of_unknown_tokens_are_counted) {
-  decode(trade_event(R"("status":"MATCHED","owner":"them")", "[" + maker("x", "0x1", R"("matched_amount":"1","price":"0.5","asset_id":"111")") + "]"));
+  decode(trade_event(R"("status":"MATCHED","owner":"them")",
+                     "[" + maker("x", "0x1", R"("matched_amount":"1","price":"0.5","asset_id":"111")") + "]"));
   EXPECT_EQ(content.not_ours, 1u);
-  decode(trade_event(R"("status":"MATCHED","owner":"them")", "[" + maker(kOurKey, "", R"("matched_amount":"1","price":"0.5","asset_id":"7","side":"BUY")") + "]"));
+  decode(
+      trade_event(R"("status":"MATCHED","owner":"them")",
+                  "[" + maker(kOurKey, "", R"("matched_amount":"1","price":"0.5","asset_id":"7","side":"BUY")") + "]"));
   EXPECT_EQ(content.unknown_tokens, 1u);
-  decode(trade_event(R"("status":"MATCHED","owner":"them")", "[" + maker(kOurKey, "", R"("matched_amount":"","price":"0.5","asset_id":"111","side":"BUY")") + "]"));
+  decode(trade_event(
+      R"("status":"MATCHED","owner":"them")",
+      "[" + maker(kOurKey, "", R"("matched_amount":"","price":"0.5","asset_id":"111","side":"BUY")") + "]"));
   EXPECT_EQ(content.malformed, 1u);
   EXPECT_TRUE(content.trades.empty());
 }
 
 TEST_F(UserDecoderTest, unknown_identity_matches_nobody) {
   UserDecoder anonymous(markets, {});
-  frame = trade_event(R"("status":"MATCHED","owner":"","maker_address":"")", "[" + maker("", "", R"("matched_amount":"1","price":"0.5","asset_id":"111")") + "]");
+  frame = trade_event(R"("status":"MATCHED","owner":"","maker_address":"")",
+                      "[" + maker("", "", R"("matched_amount":"1","price":"0.5","asset_id":"111")") + "]");
   anonymous.decode(frame, content);
   EXPECT_TRUE(content.trades.empty());
   EXPECT_EQ(content.not_ours, 1u);
 }
 
 TEST_F(UserDecoderTest, arrays_other_text_and_broken_json) {
-  decode("[" + order_event("UPDATE", R"("side":"BUY","original_size":"5","size_matched":"1","price":"0.6")") + R"(,{"event_type":"hello"},3])");
+  decode("[" + order_event("UPDATE", R"("side":"BUY","original_size":"5","size_matched":"1","price":"0.6")") +
+         R"(,{"event_type":"hello"},3])");
   EXPECT_EQ(content.orders.size(), 1u);
   EXPECT_EQ(content.unknown_types, 1u);
   EXPECT_EQ(content.malformed, 1u);

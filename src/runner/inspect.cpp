@@ -94,7 +94,8 @@ class Recording {
       if (!at.is_set() && event.timestamp_ms > 0) at = from_ms(event.timestamp_ms);
     }
     clock_.on_frame(at);
-    if (!captured.text.empty() && captured.text.front() == '[' && !frame.events.empty()) ++report_.quirks["top_level_arrays"];
+    if (!captured.text.empty() && captured.text.front() == '[' && !frame.events.empty())
+      ++report_.quirks["top_level_arrays"];
     for (const MarketEvent& event : frame.events) on_event(captured, frame, event);
   }
   /// At the end of the recording.
@@ -138,9 +139,7 @@ class Recording {
         tokens_[index].last_trade = event.price;
         return;
       }
-      case MarketEventKind::tick_size_change:
-        tokens_[token_of(event.asset_id, event.market)].tick = event.tick;
-        return;
+      case MarketEventKind::tick_size_change: tokens_[token_of(event.asset_id, event.market)].tick = event.tick; return;
       case MarketEventKind::best_bid_ask:
       case MarketEventKind::new_market:
       case MarketEventKind::market_resolved: return;
@@ -198,7 +197,8 @@ class Recording {
     if (!bids.empty() && !asks.empty() && bids.back().price >= asks.back().price) quirk("crossed_books");
     if (token.tick != kNoPrice) {
       const auto off = [&](const model::Level& level) { return level.price.raw() % token.tick.raw() != 0; };
-      if (std::any_of(bids.begin(), bids.end(), off) || std::any_of(asks.begin(), asks.end(), off)) quirk("books_off_the_tick");
+      if (std::any_of(bids.begin(), bids.end(), off) || std::any_of(asks.begin(), asks.end(), off))
+        quirk("books_off_the_tick");
     }
     (void)token.book.apply_snapshot(0, bids, asks);
     token.has_snapshot = true;
@@ -215,9 +215,14 @@ class Recording {
     if (!remembered_.insert(fingerprint).second) quirk("repeated_books");
   }
 
-  crypto::Sha1Digest hash_of(const Token& token, std::string_view asset_id, const Market& market, std::int64_t ms, bool neg_risk) {
-    return hasher_.hash(token.book.view(), {.market = market.id, .asset_id = asset_id, .timestamp_ms = ms,
-                                            .min_order_size = market.min_order_size, .tick = token.tick, .neg_risk = neg_risk,
+  crypto::Sha1Digest hash_of(const Token& token, std::string_view asset_id, const Market& market, std::int64_t ms,
+                             bool neg_risk) {
+    return hasher_.hash(token.book.view(), {.market = market.id,
+                                            .asset_id = asset_id,
+                                            .timestamp_ms = ms,
+                                            .min_order_size = market.min_order_size,
+                                            .tick = token.tick,
+                                            .neg_risk = neg_risk,
                                             .last_trade = token.last_trade});
   }
 
@@ -246,7 +251,8 @@ class Recording {
   }
 
   [[nodiscard]] bool in_group(std::size_t token) const {
-    return std::any_of(group_.members.begin(), group_.members.end(), [&](const GroupMember& m) { return m.token == token; });
+    return std::any_of(group_.members.begin(), group_.members.end(),
+                       [&](const GroupMember& m) { return m.token == token; });
   }
 
   GroupMember& member_of(std::size_t token) {
@@ -310,7 +316,8 @@ class Recording {
     for (const GroupMember& member : group_.members) {
       const Token& token = tokens_[member.token];
       const Market& market = markets_[token.market];
-      const auto digest = hash_of(token, report_.tokens[seen_[member.token]].token_id, market, group_.ms, market.neg_risk);
+      const auto digest =
+          hash_of(token, report_.tokens[seen_[member.token]].token_id, market, group_.ms, market.neg_risk);
       ++report_.hash.group_checked;
       const model::Quote quote = token.book.quote();
       const bool differs = (member.best_bid != kNoPrice && member.best_bid != quote.bid) ||
@@ -320,7 +327,9 @@ class Recording {
         ++report_.hash.group_verified;
         continue;
       }
-      const char* const reason = member.out_of_order ? "out_of_order" : group_.messages > 1 ? "several_messages" : "single_message";
+      const char* const reason = member.out_of_order   ? "out_of_order"
+                                 : group_.messages > 1 ? "several_messages"
+                                                       : "single_message";
       ++report_.hash.groups_mismatched_by_class[reason];
     }
     group_.members.clear();
@@ -358,13 +367,15 @@ void add_skipped(InspectReport& report, const store::CaptureStats& stats) {
   report.lines += stats.lines;
   report.skipped += stats.skipped_total();
   for (std::size_t i = 0; i < store::kSkipReasons; ++i) {
-    if (stats.skipped[i] > 0) report.skipped_by_reason[std::string(to_text(static_cast<store::SkipReason>(i)))] += stats.skipped[i];
+    if (stats.skipped[i] > 0)
+      report.skipped_by_reason[std::string(to_text(static_cast<store::SkipReason>(i)))] += stats.skipped[i];
   }
 }
 
 }  // namespace
 
-Expected<InspectReport> inspect(const std::vector<std::string>& paths, const std::function<bool(const InspectProgress&)>& progress) {
+Expected<InspectReport> inspect(const std::vector<std::string>& paths,
+                                const std::function<bool(const InspectProgress&)>& progress) {
   InspectReport report;
   TextMap<std::size_t> known_tokens;
   TextMap<std::size_t> known_markets;

@@ -20,11 +20,11 @@ namespace ebb::runner {
 /// Verification of the venue's hashes. A hash that lacks a part of its preimage (a streamed `book`, a token without a
 /// snapshot) is not checked.
 struct HashReport {
-  std::uint64_t checked = 0;         ///< single hashes: books that carry their preimage, entries of price_change
+  std::uint64_t checked = 0;  ///< single hashes: books that carry their preimage, entries of price_change
   std::uint64_t verified = 0;
-  std::uint64_t books_checked = 0;   ///< of these, books
+  std::uint64_t books_checked = 0;  ///< of these, books
   std::uint64_t books_verified = 0;
-  std::uint64_t mismatched = 0;      ///< checked - verified; most are steps within one millisecond
+  std::uint64_t mismatched = 0;  ///< checked - verified; most are steps within one millisecond
   /// A group = the entries of one asset in consecutive messages of one (market, millisecond), of assets with a snapshot;
   /// verified when the book after it matches a hash of the group.
   std::uint64_t group_checked = 0;
@@ -35,16 +35,16 @@ struct HashReport {
 /// Pauses of a recording, by receive time (where there is none, by exchange time).
 struct GapReport {
   std::uint64_t over_5s = 0;
-  std::uint64_t while_busy = 0;      ///< of these, with more than one frame a second in the minute before (rules 1.4)
+  std::uint64_t while_busy = 0;  ///< of these, with more than one frame a second in the minute before (rules 1.4)
   Duration longest;
 };
 
 struct TokenInspection {
   std::string token_id;
   std::string market;
-  std::string slug;                  ///< empty when the recorder did not note it
+  std::string slug;  ///< empty when the recorder did not note it
   std::uint64_t books = 0;
-  std::uint64_t changes = 0;         ///< entries
+  std::uint64_t changes = 0;  ///< entries
   std::uint64_t trades = 0;
 };
 
@@ -55,19 +55,19 @@ struct InspectReport {
   polymarket::DecoderStats decoder;
   std::vector<TokenInspection> tokens;  ///< with a book, a change or a trade; in order of appearance
   std::uint64_t markets = 0;
-  Timestamp first;                   ///< receive times; exchange times where there are none
+  Timestamp first;  ///< receive times; exchange times where there are none
   Timestamp last;
   std::uint64_t busiest_minute = 0;  ///< frames in the fullest calendar minute
-  std::uint64_t levels_median = 0;   ///< levels a book, both sides
+  std::uint64_t levels_median = 0;  ///< levels a book, both sides
   std::uint64_t levels_max = 0;
   GapReport gaps;
   HashReport hash;
   std::map<std::string, std::uint64_t> quirks;
-  std::uint64_t lines = 0;           ///< frames + skipped
+  std::uint64_t lines = 0;  ///< frames + skipped
   std::uint64_t skipped = 0;
   std::map<std::string, std::uint64_t> skipped_by_reason;
   bool interrupted = false;
-  std::vector<Error> errors;         ///< captures that could only be read in part
+  std::vector<Error> errors;  ///< captures that could only be read in part
 };
 
 struct InspectProgress {

@@ -11,7 +11,8 @@ namespace ebb::runner {
 namespace {
 
 std::string iso(Timestamp at) {
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(static_cast<std::time_t>(at.ms() / 1000)), at.ms() % 1000);
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(static_cast<std::time_t>(at.ms() / 1000)),
+                     at.ms() % 1000);
 }
 
 /// Texts in the report are ids, slugs and our own words; slugs come from files, so they are escaped.
@@ -32,15 +33,17 @@ std::string quoted(std::string_view text) {
 
 std::string object(const std::map<std::string, std::uint64_t>& counts) {
   std::string out = "{";
-  for (const auto& [name, count] : counts) out += fmt::format("{}{}:{}", out.size() > 1 ? "," : "", quoted(name), count);
+  for (const auto& [name, count] : counts)
+    out += fmt::format("{}{}:{}", out.size() > 1 ? "," : "", quoted(name), count);
   return out + "}";
 }
 
 std::string tokens_json(const std::vector<TokenInspection>& tokens) {
   std::string out = "[";
   for (const auto& t : tokens) {
-    out += fmt::format(R"({}{{"token_id":{},"market":{},"slug":{},"books":{},"changes":{},"trades":{}}})", out.size() > 1 ? "," : "",
-                       quoted(t.token_id), quoted(t.market), quoted(t.slug), t.books, t.changes, t.trades);
+    out += fmt::format(R"({}{{"token_id":{},"market":{},"slug":{},"books":{},"changes":{},"trades":{}}})",
+                       out.size() > 1 ? "," : "", quoted(t.token_id), quoted(t.market), quoted(t.slug), t.books,
+                       t.changes, t.trades);
   }
   return out + "]";
 }
@@ -79,16 +82,18 @@ std::vector<std::pair<std::string, std::string>> json_members(const InspectRepor
       {"last", time(r.last)},
       {"busiest_minute", std::to_string(r.busiest_minute)},
       {"levels", fmt::format(R"({{"median":{},"max":{}}})", r.levels_median, r.levels_max)},
-      {"gaps", fmt::format(R"({{"over_5s":{},"while_busy":{},"longest_seconds":{:.3f}}})", r.gaps.over_5s, r.gaps.while_busy,
-                           to_seconds(r.gaps.longest))},
+      {"gaps", fmt::format(R"({{"over_5s":{},"while_busy":{},"longest_seconds":{:.3f}}})", r.gaps.over_5s,
+                           r.gaps.while_busy, to_seconds(r.gaps.longest))},
       {"hash", fmt::format(R"({{"checked":{},"verified":{},"mismatched":{},"books_checked":{},"books_verified":{},)"
                            R"("group_checked":{},"group_verified":{},"groups_mismatched_by_class":{}}})",
                            h.checked, h.verified, h.mismatched, h.books_checked, h.books_verified, h.group_checked,
                            h.group_verified, object(h.groups_mismatched_by_class))},
       {"quirks", object(r.quirks)},
-      {"decoder", fmt::format(R"({{"fast_path":{},"fallback":{},"non_json":{},"empty_arrays":{},"malformed":{},"unknown_types":{}}})",
-                              r.decoder.fast_path, r.decoder.fallback, r.decoder.non_json, r.decoder.empty_arrays,
-                              r.decoder.malformed, r.decoder.unknown_types)},
+      {"decoder",
+       fmt::format(
+           R"({{"fast_path":{},"fallback":{},"non_json":{},"empty_arrays":{},"malformed":{},"unknown_types":{}}})",
+           r.decoder.fast_path, r.decoder.fallback, r.decoder.non_json, r.decoder.empty_arrays, r.decoder.malformed,
+           r.decoder.unknown_types)},
       {"lines", std::to_string(r.lines)},
       {"skipped", fmt::format(R"({{"total":{},"by_reason":{}}})", r.skipped, object(r.skipped_by_reason))},
       {"interrupted", r.interrupted ? "true" : "false"},
@@ -104,8 +109,9 @@ std::string to_table(const InspectReport& r) {
   out += fmt::format("events         {:>12}   {} tokens, {} markets\n", r.events, r.tokens.size(), r.markets);
   if (r.first.is_set()) {
     const double length = to_seconds(span);
-    out += fmt::format("from           {}\nto             {}   {:.1f} min, {:.1f} frames/s, busiest minute {}\n", iso(r.first), iso(r.last),
-                       length / 60.0, length > 0 ? static_cast<double>(r.frames) / length : 0.0, r.busiest_minute);
+    out += fmt::format("from           {}\nto             {}   {:.1f} min, {:.1f} frames/s, busiest minute {}\n",
+                       iso(r.first), iso(r.last), length / 60.0,
+                       length > 0 ? static_cast<double>(r.frames) / length : 0.0, r.busiest_minute);
     out += fmt::format("gaps over 5 s  {:>12}   {} while busy, longest {:.1f} s\n", r.gaps.over_5s, r.gaps.while_busy,
                        to_seconds(r.gaps.longest));
   }
@@ -115,9 +121,12 @@ std::string to_table(const InspectReport& r) {
   out += fmt::format("malformed      {:>12}   {} unknown types, {} not JSON, {} empty arrays\n", r.decoder.malformed,
                      r.decoder.unknown_types, r.decoder.non_json, r.decoder.empty_arrays);
   out += "\nbook hashes                             checked    verified\n";
-  out += fmt::format("  books with their preimage        {:>12}{:>12}   {}\n", h.books_checked, h.books_verified, share(h.books_verified, h.books_checked));
-  out += fmt::format("  single entries and books         {:>12}{:>12}   {}\n", h.checked, h.verified, share(h.verified, h.checked));
-  out += fmt::format("  groups (market, asset, ms)       {:>12}{:>12}   {}\n", h.group_checked, h.group_verified, share(h.group_verified, h.group_checked));
+  out += fmt::format("  books with their preimage        {:>12}{:>12}   {}\n", h.books_checked, h.books_verified,
+                     share(h.books_verified, h.books_checked));
+  out += fmt::format("  single entries and books         {:>12}{:>12}   {}\n", h.checked, h.verified,
+                     share(h.verified, h.checked));
+  out += fmt::format("  groups (market, asset, ms)       {:>12}{:>12}   {}\n", h.group_checked, h.group_verified,
+                     share(h.group_verified, h.group_checked));
   counts(out, "groups that do not verify", h.groups_mismatched_by_class);
   std::map<std::string, std::uint64_t> by_type;
   for (int i = 0; i < model::kMarketEventKinds; ++i) {

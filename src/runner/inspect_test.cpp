@@ -28,14 +28,17 @@ class Recorder {
   void snapshot(std::int64_t ms, const std::vector<model::Level>& bids, const std::vector<model::Level>& asks) {
     (void)book_.apply_snapshot(0, bids, asks);
     line(ms, R"({"market":"0xc1","asset_id":"111","timestamp":")" + std::to_string(ms) + R"(","hash":")" + hash(ms) +
-                 R"(","bids":)" + levels(bids) + R"(,"asks":)" + levels(asks) + R"(,"tick_size":"0.01","event_type":"book","last_trade_price":"0.500"})");
+                 R"(","bids":)" + levels(bids) + R"(,"asks":)" + levels(asks) +
+                 R"(,"tick_size":"0.01","event_type":"book","last_trade_price":"0.500"})");
   }
   void change(std::int64_t ms, const std::string& side, Price price, Shares size, const std::string& wrong_hash = {}) {
     (void)book_.apply_change(0, side == "BUY" ? model::Side::buy : model::Side::sell, price, size);
     const auto quote = book_.quote();
-    line(ms, R"({"market":"0xc1", "price_changes":[{"asset_id":"111", "price":")" + to_text(price) + R"(", "size":")" + to_text(size) +
-                 R"(", "side":")" + side + R"(", "hash":")" + (wrong_hash.empty() ? hash(ms) : wrong_hash) + R"(", "best_bid":")" + to_text(quote.bid) +
-                 R"(", "best_ask":")" + to_text(quote.ask) + R"("}], "timestamp":")" + std::to_string(ms) + R"(", "event_type":"price_change"})");
+    line(ms, R"({"market":"0xc1", "price_changes":[{"asset_id":"111", "price":")" + to_text(price) + R"(", "size":")" +
+                 to_text(size) + R"(", "side":")" + side + R"(", "hash":")" +
+                 (wrong_hash.empty() ? hash(ms) : wrong_hash) + R"(", "best_bid":")" + to_text(quote.bid) +
+                 R"(", "best_ask":")" + to_text(quote.ask) + R"("}], "timestamp":")" + std::to_string(ms) +
+                 R"(", "event_type":"price_change"})");
   }
   void line(std::int64_t ms, const std::string& frame) {
     std::string escaped;
@@ -50,12 +53,18 @@ class Recorder {
  private:
   static std::string levels(const std::vector<model::Level>& list) {
     std::string out = "[";
-    for (const auto& l : list) out += (out.size() > 1 ? "," : "") + (R"({"price":")" + to_text(l.price) + R"(","size":")" + to_text(l.size) + "\"}");
+    for (const auto& l : list)
+      out += (out.size() > 1 ? "," : "") +
+             (R"({"price":")" + to_text(l.price) + R"(","size":")" + to_text(l.size) + "\"}");
     return out + "]";
   }
   std::string hash(std::int64_t ms) {
-    return crypto::to_hex(hasher_.hash(book_.view(), {.market = "0xc1", .asset_id = "111", .timestamp_ms = ms, .tick = Price(100),
-                                                      .neg_risk = neg_risk_, .last_trade = Price(5000)}));
+    return crypto::to_hex(hasher_.hash(book_.view(), {.market = "0xc1",
+                                                      .asset_id = "111",
+                                                      .timestamp_ms = ms,
+                                                      .tick = Price(100),
+                                                      .neg_risk = neg_risk_,
+                                                      .last_trade = Price(5000)}));
   }
   bool neg_risk_;
   book::Book book_;
@@ -64,7 +73,9 @@ class Recorder {
 
 class InspectTest : public ::testing::Test {
  protected:
-  InspectTest() : folder_(fs::temp_directory_path() / ("ebb_inspect_" + std::to_string(::getpid()))) { fs::create_directories(folder_); }
+  InspectTest() : folder_(fs::temp_directory_path() / ("ebb_inspect_" + std::to_string(::getpid()))) {
+    fs::create_directories(folder_);
+  }
   ~InspectTest() override { fs::remove_all(folder_); }
   std::string write(const std::string& content, const std::string& name = "capture") {
     std::ofstream(folder_ / name, std::ios::binary) << content;
@@ -125,8 +136,10 @@ TEST_F(InspectTest, a_group_is_judged_at_its_end_by_any_of_its_hashes) {
 
 TEST_F(InspectTest, quirks_are_counted) {
   Recorder r;
-  r.line(kStart, R"({"market":"0xc1","price_changes":[{"asset_id":"111","price":"0.5","size":"1","side":"BUY","hash":"","best_bid":"0","best_ask":"1"},)"
-                 R"({"asset_id":"222","price":"0.5","size":"1","side":"SELL","hash":"","best_bid":"0","best_ask":"1"}],"timestamp":"1789999999999","event_type":"price_change"})");
+  r.line(
+      kStart,
+      R"({"market":"0xc1","price_changes":[{"asset_id":"111","price":"0.5","size":"1","side":"BUY","hash":"","best_bid":"0","best_ask":"1"},)"
+      R"({"asset_id":"222","price":"0.5","size":"1","side":"SELL","hash":"","best_bid":"0","best_ask":"1"}],"timestamp":"1789999999999","event_type":"price_change"})");
   r.snapshot(kStart + 100, kBids, {});
   r.snapshot(kStart + 100, kBids, {});
   r.change(kStart + 200, "BUY", Price(1000), Shares(0));
@@ -198,7 +211,10 @@ TEST_F(InspectTest, several_captures_are_added_up_and_can_be_stopped) {
   EXPECT_EQ(both->hash.books_verified, 2u);
   EXPECT_EQ(quirk(*both, "repeated_books"), 0u) << "each capture is a recording of its own";
   InspectProgress last;
-  const auto stopped = inspect({path, path}, [&](const InspectProgress& p) { last = p; return false; });
+  const auto stopped = inspect({path, path}, [&](const InspectProgress& p) {
+    last = p;
+    return false;
+  });
   ASSERT_TRUE(stopped);
   EXPECT_TRUE(stopped->interrupted);
   EXPECT_LT(stopped->frames, 3'001u);
@@ -212,8 +228,9 @@ TEST_F(InspectTest, json_has_the_members_of_the_contract) {
   const auto members = json_members(report(r.text));
   std::string all;
   for (const auto& [key, value] : members) all += key + "=" + value + "\n";
-  for (const char* expected : {"frames=1\n", "events={\"total\":1,\"by_type\":{\"book\":1}}\n", "tokens=1\n", "first=\"2026-09-21T14:13:20.000Z\"\n",
-                               "\"group_checked\":0", "quirks={", "skipped={\"total\":0,\"by_reason\":{}}\n", "\"slug\":\"our-market\""}) {
+  for (const char* expected : {"frames=1\n", "events={\"total\":1,\"by_type\":{\"book\":1}}\n", "tokens=1\n",
+                               "first=\"2026-09-21T14:13:20.000Z\"\n", "\"group_checked\":0", "quirks={",
+                               "skipped={\"total\":0,\"by_reason\":{}}\n", "\"slug\":\"our-market\""}) {
     EXPECT_NE(all.find(expected), std::string::npos) << expected << "\n" << all;
   }
   EXPECT_NE(to_table(report(r.text)).find("groups (market, asset, ms)"), std::string::npos);

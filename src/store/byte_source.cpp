@@ -41,7 +41,8 @@ struct ByteSource::Impl {
   }
 
   [[nodiscard]] std::unexpected<Error> unreadable(int error) const {
-    return fail("capture.unreadable", "cannot read " + path + ": " + std::strerror(error), "check the file and its permissions");
+    return fail("capture.unreadable", "cannot read " + path + ": " + std::strerror(error),
+                "check the file and its permissions");
   }
 
   Expected<void> fill() {
@@ -103,14 +104,15 @@ Expected<ByteSource> ByteSource::open(const std::string& path) {
     }
     return impl->unreadable(errno);
   }
-  struct stat status {};
+  struct stat status{};
   if (::fstat(impl->file, &status) != 0) return impl->unreadable(errno);
   if (S_ISDIR(status.st_mode)) {
     return fail("capture.unreadable", path + " is a directory", "name the capture files in it");
   }
   impl->file_size = static_cast<std::uint64_t>(status.st_size);
   TRY_VOID(impl->fill());
-  impl->is_zstd = impl->filled >= sizeof kZstdMagic && std::memcmp(impl->chunk.data(), kZstdMagic, sizeof kZstdMagic) == 0;
+  impl->is_zstd =
+      impl->filled >= sizeof kZstdMagic && std::memcmp(impl->chunk.data(), kZstdMagic, sizeof kZstdMagic) == 0;
   if (impl->is_zstd) {
     impl->context = ZSTD_createDCtx();
     ZSTD_DCtx_setParameter(impl->context, ZSTD_d_windowLogMax, kLargestWindowLog);

@@ -21,17 +21,20 @@ using simdjson::SUCCESS;
 constexpr std::uint64_t kHopelessLines = 1000;  // so many without any JSON, and the file is no capture
 constexpr std::uint64_t kHopelessBytes = std::uint64_t{64} << 20;
 
-constexpr std::string_view kEventTypes[] = {"book", "price_change", "last_trade_price", "tick_size_change",
-                                            "best_bid_ask", "new_market", "market_resolved"};
+constexpr std::string_view kEventTypes[] = {"book",         "price_change", "last_trade_price", "tick_size_change",
+                                            "best_bid_ask", "new_market",   "market_resolved"};
 
 bool is_event_type(std::string_view kind) {
   return std::find(std::begin(kEventTypes), std::end(kEventTypes), kind) != std::end(kEventTypes);
 }
 /// Recorders of several feeds name the one of this line.
 bool is_market_source(std::string_view source) {
-  return source.find("clob") != std::string_view::npos || source == "polymarket" || source == "market" || source == "ws_market";
+  return source.find("clob") != std::string_view::npos || source == "polymarket" || source == "market" ||
+         source == "ws_market";
 }
-bool is_market_kind(std::string_view kind) { return is_event_type(kind) || kind == "market" || kind == "frame" || kind == "message"; }
+bool is_market_kind(std::string_view kind) {
+  return is_event_type(kind) || kind == "market" || kind == "frame" || kind == "message";
+}
 
 std::string_view trimmed(std::string_view text) {
   const auto first = text.find_first_not_of(" \t\r\n");
@@ -49,8 +52,10 @@ bool split_row(std::string_view row, std::vector<std::string>& cells) {
     const char c = row[i];
     if (c == '"') {
       const bool doubled = quoted && i + 1 < row.size() && row[i + 1] == '"';
-      if (doubled) cells.back() += row[i++];
-      else quoted = !quoted;
+      if (doubled)
+        cells.back() += row[i++];
+      else
+        quoted = !quoted;
     } else if (c == ',' && !quoted) {
       cells.emplace_back();
     } else {
@@ -74,11 +79,13 @@ struct LineFields {
 
 std::string_view to_text(SkipReason reason) {
   static constexpr std::string_view kNames[kSkipReasons] = {"other_source", "other_kind", "no_frame", "invalid_json",
-                                                            "too_long", "bad_row", "cut"};
+                                                            "too_long",     "bad_row",    "cut"};
   return kNames[static_cast<std::size_t>(reason)];
 }
 
-std::uint64_t CaptureStats::skipped_total() const { return std::accumulate(skipped.begin(), skipped.end(), std::uint64_t{0}); }
+std::uint64_t CaptureStats::skipped_total() const {
+  return std::accumulate(skipped.begin(), skipped.end(), std::uint64_t{0});
+}
 
 struct CaptureReader::Impl {
   enum class Layout : std::uint8_t { lines, array, csv };
@@ -103,7 +110,8 @@ struct CaptureReader::Impl {
 
   [[nodiscard]] Error not_a_capture(const std::string& why) const {
     return {"capture.not_a_capture", path + " is not a capture: " + why,
-            "a capture is NDJSON (plain or .zst) with a frame a line, one JSON array of frames, or the CSV with the columns "
+            "a capture is NDJSON (plain or .zst) with a frame a line, one JSON array of frames, or the CSV with the "
+            "columns "
             "id,asset_id,market,timestamp,hash,changes"};
   }
 
@@ -120,8 +128,8 @@ struct CaptureReader::Impl {
       index = static_cast<std::size_t>(it - header.begin());
       return it != header.end();
     };
-    return column("asset_id", columns.asset_id) && column("market", columns.market) && column("timestamp", columns.timestamp) &&
-           column("hash", columns.hash) && column("changes", columns.changes);
+    return column("asset_id", columns.asset_id) && column("market", columns.market) &&
+           column("timestamp", columns.timestamp) && column("hash", columns.hash) && column("changes", columns.changes);
   }
 
   void skip(SkipReason reason) { ++stats.skipped[static_cast<std::size_t>(reason)]; }
@@ -270,12 +278,13 @@ struct CaptureReader::Impl {
     const auto time = parse_receive_time(cells[columns.timestamp]);
     const std::string& changes = cells[columns.changes];
     const auto is_plain = [](const std::string& cell) { return cell.find_first_of("\"\\") == std::string::npos; };
-    if (!time || !starts_with(trimmed(changes), "[") || !is_plain(cells[columns.market]) || !is_plain(cells[columns.asset_id]) ||
-        !is_plain(cells[columns.hash])) {
+    if (!time || !starts_with(trimmed(changes), "[") || !is_plain(cells[columns.market]) ||
+        !is_plain(cells[columns.asset_id]) || !is_plain(cells[columns.hash])) {
       return SkipReason::bad_row;
     }
-    const std::string whole = "{\"market\":\"" + cells[columns.market] + "\",\"asset_id\":\"" + cells[columns.asset_id] +
-                              "\",\"timestamp\":\"" + std::to_string(time->ms()) + "\",\"hash\":\"" + cells[columns.hash] +
+    const std::string whole = "{\"market\":\"" + cells[columns.market] + "\",\"asset_id\":\"" +
+                              cells[columns.asset_id] + "\",\"timestamp\":\"" + std::to_string(time->ms()) +
+                              "\",\"hash\":\"" + cells[columns.hash] +
                               "\",\"event_type\":\"price_change\",\"changes\":" + changes + "}";
     keep_text(whole, frame.text);
     frame.received = *time;
@@ -283,7 +292,8 @@ struct CaptureReader::Impl {
   }
 
   [[nodiscard]] bool hopeless() const {
-    return !any_json && layout != Layout::csv && (stats.lines >= kHopelessLines || source.bytes().bytes_consumed() > kHopelessBytes);
+    return !any_json && layout != Layout::csv &&
+           (stats.lines >= kHopelessLines || source.bytes().bytes_consumed() > kHopelessBytes);
   }
 
   Expected<bool> end() {

@@ -26,27 +26,27 @@ namespace ebb::store {
 
 /// One recorded frame. The texts are valid until the next call of next().
 struct CaptureFrame {
-  Timestamp received;          ///< unset when the recording has none (CSV: the row's time, the only one there is)
-  std::string_view text;       ///< as it was received; may be PONG or empty
-  std::uint64_t line = 0;      ///< 1-based line (array: element) of the file
-  std::string_view slug;       ///< of the market, where the recorder noted it
+  Timestamp received;  ///< unset when the recording has none (CSV: the row's time, the only one there is)
+  std::string_view text;  ///< as it was received; may be PONG or empty
+  std::uint64_t line = 0;  ///< 1-based line (array: element) of the file
+  std::string_view slug;  ///< of the market, where the recorder noted it
 };
 
 /// Why a line gave no frame.
 enum class SkipReason : std::uint8_t {
-  other_source,   ///< `source` is not the venue's market data
-  other_kind,     ///< `kind` is a note of the recorder
-  no_frame,       ///< JSON without a frame in it
+  other_source,  ///< `source` is not the venue's market data
+  other_kind,  ///< `kind` is a note of the recorder
+  no_frame,  ///< JSON without a frame in it
   invalid_json,
-  too_long,       ///< over CaptureReader::kMaxLine
-  bad_row,        ///< CSV row without its columns
-  cut             ///< the last line of a truncated stream
+  too_long,  ///< over CaptureReader::kMaxLine
+  bad_row,  ///< CSV row without its columns
+  cut  ///< the last line of a truncated stream
 };
 inline constexpr std::size_t kSkipReasons = 7;
 [[nodiscard]] std::string_view to_text(SkipReason reason);
 
 struct CaptureStats {
-  std::uint64_t lines = 0;     ///< with anything on them; frames + skipped
+  std::uint64_t lines = 0;  ///< with anything on them; frames + skipped
   std::uint64_t frames = 0;
   std::array<std::uint64_t, kSkipReasons> skipped{};
   [[nodiscard]] std::uint64_t skipped_total() const;

@@ -53,7 +53,9 @@ Reading read_file(const std::string& path) {
 
 class CaptureTest : public ::testing::Test {
  protected:
-  CaptureTest() : folder_(fs::temp_directory_path() / ("ebb_capture_" + std::to_string(::getpid()))) { fs::create_directories(folder_); }
+  CaptureTest() : folder_(fs::temp_directory_path() / ("ebb_capture_" + std::to_string(::getpid()))) {
+    fs::create_directories(folder_);
+  }
   ~CaptureTest() override { fs::remove_all(folder_); }
   std::string write(const std::string& content) {
     const fs::path path = folder_ / "capture";
@@ -71,7 +73,8 @@ class CaptureTest : public ::testing::Test {
 
 TEST_F(CaptureTest, raw_lines_are_unescaped) {
   const auto reading = read(
-      "{\"recv_ts\":1776153610.6109812,\"slug\":\"btc-5m\",\"raw\":\"{\\\"a\\\":\\\"b\\\",\\\"path\\\":\\\"c:\\\\\\\\x\\\"}\"}\n"
+      "{\"recv_ts\":1776153610.6109812,\"slug\":\"btc-5m\",\"raw\":\"{\\\"a\\\":\\\"b\\\",\\\"path\\\":\\\"c:"
+      "\\\\\\\\x\\\"}\"}\n"
       "\n"
       "{\"raw\":\"[]\\n\",\"recv_ts\":1776153611}\n"
       "{\"recv_ts\":1776153612,\"slug\":\"s\",\"raw\":\"{\\\"u\\\":\\\"\\u0041\\\\n\\\"}\"}\n"
@@ -92,25 +95,37 @@ TEST_F(CaptureTest, both_ways_of_unescaping_agree) {
   std::string inner;
   for (int i = 0; i < 200; ++i) {
     inner += std::string(static_cast<std::size_t>(i % 37), 'x') + (i % 5 == 0 ? "\\\\" : i % 7 == 0 ? "\\n" : "\\\"");
-    const auto reading = read("{\"recv_ts\":1776153610,\"slug\":\"s\",\"raw\":\"" + inner + "e\"}\n{\"raw\":\"" + inner + "e\",\"recv_ts\":1776153610}\n");
+    const auto reading = read("{\"recv_ts\":1776153610,\"slug\":\"s\",\"raw\":\"" + inner + "e\"}\n{\"raw\":\"" +
+                              inner + "e\",\"recv_ts\":1776153610}\n");
     ASSERT_EQ(reading.frames.size(), 2u) << i;
     EXPECT_EQ(reading.frames[0].text, reading.frames[1].text);
   }
 }
 
 TEST_F(CaptureTest, nested_objects_strings_and_kinds) {
-  const auto reading = read(
-      R"({"ts": 1785163378.339, "kind": "book", "data": {"asset_id": "4", "bids": [], "asks": []}})" "\n"
-      R"({"ts": 1785163380.3, "kind": "orders_out", "data": [{"token_id": "5"}]})" "\n"
-      R"({"ts": 1785163380572, "kind": "price_change", "data": {"event_type": "price_change"}})" "\n"
-      R"({"ts": 1785163380572, "kind": "last_trade_price", "data": {}})" "\n"
-      R"({"source":"polymarket_clob","recv_wall_ts":1777366911692,"payload":"{\"market\":\"0x\"}\n"})" "\n"
-      R"({"source":"coinbase","recv_wall_ts":1777366911692,"payload":"{}"})" "\n"
-      R"({"source":"polymarket_rtds_chainlink","recv_wall_ts":1777366911692,"payload":"{}"})" "\n"
-      R"({"recv_ts":"2026-04-28T09:03:14.5Z","payload":[{"event_type":"book"}]})" "\n"
-      R"({"event_type":"tick_size_change","asset_id":"1","ts":1785163380})" "\n"
-      R"([{"event_type":"book"}])" "\n"
-      R"({"note":"hello"})" "\n");
+  const auto reading =
+      read(R"({"ts": 1785163378.339, "kind": "book", "data": {"asset_id": "4", "bids": [], "asks": []}})"
+           "\n"
+           R"({"ts": 1785163380.3, "kind": "orders_out", "data": [{"token_id": "5"}]})"
+           "\n"
+           R"({"ts": 1785163380572, "kind": "price_change", "data": {"event_type": "price_change"}})"
+           "\n"
+           R"({"ts": 1785163380572, "kind": "last_trade_price", "data": {}})"
+           "\n"
+           R"({"source":"polymarket_clob","recv_wall_ts":1777366911692,"payload":"{\"market\":\"0x\"}\n"})"
+           "\n"
+           R"({"source":"coinbase","recv_wall_ts":1777366911692,"payload":"{}"})"
+           "\n"
+           R"({"source":"polymarket_rtds_chainlink","recv_wall_ts":1777366911692,"payload":"{}"})"
+           "\n"
+           R"({"recv_ts":"2026-04-28T09:03:14.5Z","payload":[{"event_type":"book"}]})"
+           "\n"
+           R"({"event_type":"tick_size_change","asset_id":"1","ts":1785163380})"
+           "\n"
+           R"([{"event_type":"book"}])"
+           "\n"
+           R"({"note":"hello"})"
+           "\n");
   ASSERT_EQ(reading.frames.size(), 7u);
   EXPECT_EQ(reading.frames[0].text, R"({"event_type":"book","asset_id": "4", "bids": [], "asks": []})");
   EXPECT_EQ(reading.frames[0].ns, 1785163378339000000);
@@ -130,7 +145,9 @@ TEST_F(CaptureTest, nested_objects_strings_and_kinds) {
 }
 
 TEST_F(CaptureTest, one_json_array_of_frames) {
-  const auto reading = read("\xef\xbb\xbf[\n  [ {\"event_type\": \"book\", \"x\": \"]}\\\"\"} ],\n  {\"event_type\":\"book\"},\n  {\"recv_ts\":1776153610,\"raw\":\"[]\"}, 7\n]\n");
+  const auto reading = read(
+      "\xef\xbb\xbf[\n  [ {\"event_type\": \"book\", \"x\": \"]}\\\"\"} ],\n  {\"event_type\":\"book\"},\n  "
+      "{\"recv_ts\":1776153610,\"raw\":\"[]\"}, 7\n]\n");
   ASSERT_EQ(reading.frames.size(), 3u);
   EXPECT_EQ(reading.error, "");
   EXPECT_EQ(reading.frames[0].text, "[ {\"event_type\": \"book\", \"x\": \"]}\\\"\"} ]");
@@ -150,19 +167,22 @@ TEST_F(CaptureTest, an_array_without_its_end_is_truncated) {
 TEST_F(CaptureTest, csv_of_the_old_schema) {
   const auto reading = read(
       "\"id\",\"asset_id\",\"market\",\"timestamp\",\"hash\",\"changes\"\n"
-      "2771,\"191\",\"0xe0\",2025-01-25 18:15:47.925 +0100,af03,\"[{\"\"side\"\": \"\"SELL\"\", \"\"size\"\": \"\"300\"\", \"\"price\"\": \"\"0.23\"\"}]\"\n"
+      "2771,\"191\",\"0xe0\",2025-01-25 18:15:47.925 +0100,af03,\"[{\"\"side\"\": \"\"SELL\"\", \"\"size\"\": "
+      "\"\"300\"\", \"\"price\"\": \"\"0.23\"\"}]\"\n"
       "2772,\"191\",\"0xe0\",yesterday,af03,\"[]\"\n"
       "2773,\"191\"\n");
   ASSERT_EQ(reading.frames.size(), 1u);
-  EXPECT_EQ(reading.frames[0].text,
-            R"({"market":"0xe0","asset_id":"191","timestamp":"1737825347925","hash":"af03","event_type":"price_change",)"
-            R"("changes":[{"side": "SELL", "size": "300", "price": "0.23"}]})");
+  EXPECT_EQ(
+      reading.frames[0].text,
+      R"({"market":"0xe0","asset_id":"191","timestamp":"1737825347925","hash":"af03","event_type":"price_change",)"
+      R"("changes":[{"side": "SELL", "size": "300", "price": "0.23"}]})");
   EXPECT_EQ(reading.frames[0].ns, 1737825347925000000);
   EXPECT_EQ(reading.skipped(SkipReason::bad_row), 2u);
 }
 
 TEST_F(CaptureTest, invalid_lines_in_the_middle_are_counted_and_skipped) {
-  const auto reading = read("{\"event_type\":\"book\"}\n{\"event_type\":\"bo\nPONG\n{\"a\":1}}\n{\"event_type\":\"book\"}\r\n");
+  const auto reading =
+      read("{\"event_type\":\"book\"}\n{\"event_type\":\"bo\nPONG\n{\"a\":1}}\n{\"event_type\":\"book\"}\r\n");
   EXPECT_EQ(reading.frames.size(), 2u);
   EXPECT_EQ(reading.frames[1].text, "{\"event_type\":\"book\"}");
   EXPECT_EQ(reading.frames[1].line, 5u);
@@ -172,7 +192,9 @@ TEST_F(CaptureTest, invalid_lines_in_the_middle_are_counted_and_skipped) {
 
 TEST_F(CaptureTest, compressed_captures_read_the_same) {
   std::string content;
-  for (int i = 0; i < 20'000; ++i) content += "{\"recv_ts\":" + std::to_string(1776153610 + i) + ",\"slug\":\"s\",\"raw\":\"{\\\"i\\\":" + std::to_string(i) + "}\"}\n";
+  for (int i = 0; i < 20'000; ++i)
+    content += "{\"recv_ts\":" + std::to_string(1776153610 + i) +
+               ",\"slug\":\"s\",\"raw\":\"{\\\"i\\\":" + std::to_string(i) + "}\"}\n";
   const auto plain = read(content);
   const auto packed = read(compressed(content));
   ASSERT_EQ(plain.frames.size(), 20'000u);
@@ -242,7 +264,8 @@ TEST(RecordedCaptures, every_line_is_accounted_for) {
                         {"jonahgrigoryan/m9-pyth-proxy-natural-20260428a.raw_messages.jsonl", 220, 110},
                         {"jonahgrigoryan/m9-rtds-natural-20260428d.raw_messages.jsonl", 168, 68},
                         {"Aaimek/price_change_messages_202501302221.csv.zst", 3'829, 3'829}};
-  if (!fs::exists(recorded(cases[0].file))) GTEST_SKIP() << "recorded data not found: set EBB_RECORDED_DATA to its folder";
+  if (!fs::exists(recorded(cases[0].file)))
+    GTEST_SKIP() << "recorded data not found: set EBB_RECORDED_DATA to its folder";
   for (const Case& c : cases) {
     auto reader = CaptureReader::open(recorded(c.file));
     ASSERT_TRUE(reader) << c.file;

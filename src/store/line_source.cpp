@@ -20,9 +20,12 @@ struct Nesting {
   /// True when `c` ends the value that began with a bracket.
   bool closes(char c) {
     if (in_string) {
-      if (escaped) escaped = false;
-      else if (c == '\\') escaped = true;
-      else if (c == '"') in_string = false;
+      if (escaped)
+        escaped = false;
+      else if (c == '\\')
+        escaped = true;
+      else if (c == '"')
+        in_string = false;
       return false;
     }
     if (c == '"') in_string = true;
@@ -74,8 +77,7 @@ Expected<bool> LineSource::is_one_array() {
     if (error_) return std::unexpected(*error_);
     return false;
   }
-  while (available() < *start + kByteOrderMark.size() && fill()) {
-  }
+  while (available() < *start + kByteOrderMark.size() && fill()) {}
   if (std::string_view(at(*start), std::min(kByteOrderMark.size(), available() - *start)) == kByteOrderMark) {
     begin_ += *start + kByteOrderMark.size();
     return is_one_array();

@@ -82,9 +82,9 @@ std::int64_t days_from_civil(std::int64_t year, std::int64_t month, std::int64_t
 
 /// Seconds east of UTC; nullopt if the rest is no offset.
 std::optional<std::int64_t> parse_offset(Scanner& in) {
-  while (in.take(' ')) {
-  }
-  if (in.rest.empty() || in.take('Z') || in.take('z')) return in.rest.empty() ? std::optional<std::int64_t>(0) : std::nullopt;
+  while (in.take(' ')) {}
+  if (in.rest.empty() || in.take('Z') || in.take('z'))
+    return in.rest.empty() ? std::optional<std::int64_t>(0) : std::nullopt;
   const bool east = in.take('+');
   if (!east && !in.take('-')) return std::nullopt;
   const std::int64_t hours = in.digits(2);
