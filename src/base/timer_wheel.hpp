@@ -229,7 +229,7 @@ class TimerWheel {
   }
 
   void find_earliest() const {
-    earliest_is_loose_ = advancing_;
+    earliest_is_loose_ = false;
     earliest_ = earliest_in(tick_);
     if (earliest_ != kNever || size_ == 0) return;
     const std::int64_t next = next_tick();
