@@ -145,6 +145,11 @@ void Checker::Impl::judge_unexplained(TokenWatch& token, OrderWatch& order) {
 
 void Checker::Impl::judge_exit_bound(TokenWatch& token) {
   if (token.exit_clock < 0) return;
+  const MarketWatch& m = market(token);
+  if ((m.config.end > 0 && now >= m.config.end) || m.resolved_seen > 0 || m.resolved > 0) {
+    token.exit_clock = -1;  // nothing is sent from the end on: what is left awaits the resolution (rules 5.3)
+    return;
+  }
   if (is_flat(token) && held(token).unmined_sold == 0) {
     token.exit_clock = -1;
     report.check(Rule::bound_exit, true, now, token.id, [] { return std::string(); });

@@ -860,6 +860,18 @@ std::vector<Case> life_cases() {
          s.checker->on_named(s.now, "111", "MANUAL_INTERVENTION");
          s.pass(20);
        }},
+      {"bound.exit", "the market's end ends it", [](CheckerConfig& c) { c.markets[0].end = kNoon + 400 * kSecond; },
+       [](Scene& s) {
+         s.hold(shares(10), 4800);
+         s.checker->on_named(s.now, "111", "EXIT_STARTED");
+         s.pass(310);
+       },
+       [](Scene& s) {
+         s.hold(shares(10), 4800);
+         s.pass(380);
+         s.checker->on_named(s.now, "111", "EXIT_STARTED");
+         s.pass(400);
+       }},
       {"match.unexplained_unnamed",
        "told matched, no trade",
        {},
@@ -1183,6 +1195,8 @@ std::vector<Case> paper_cases() {
          s.checker->on_paper_grant(s.now, print_unit(1, shares(5)));
          s.buy("B1", 4800, shares(5));
          s.fill("T1", "B1", shares(5));
+         s.checker->on_paper_grant(s.now, {2, PaperUnitKind::fall, "111", 4800, shares(9)});
+         s.checker->on_paper_used(s.now, {2, PaperUse::fill, PaperUnitKind::fall, "B1", shares(5)});
          s.checker->on_paper_used(s.now, {1, PaperUse::fill, PaperUnitKind::print, "B1", shares(5)});
          s.checker->finish(s.now, Ending::cut);
        }},

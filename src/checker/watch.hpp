@@ -323,6 +323,7 @@ class Checker::Impl {
   std::array<Micros, 4> granted_{};
   std::array<Micros, 4> filled_{};
   std::map<std::string, Micros> filled_by_order_;
+  std::map<std::string, Micros> shadow_by_order_;
   std::deque<GrantPending> pending_grants_;
   std::map<std::size_t, std::deque<PrintSeen>> prints_;
   bool paper_told_ = false;

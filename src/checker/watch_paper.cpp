@@ -17,6 +17,11 @@ std::string_view name_of(PaperUnitKind kind) {
   return i < 4 ? kNames[i] : "?";
 }
 
+Micros sum_of(const std::map<std::string, Micros>& by_order, const std::string& id) {
+  const auto it = by_order.find(id);
+  return it == by_order.end() ? 0 : it->second;
+}
+
 }  // namespace
 
 void Checker::Impl::paper_grant(const PaperGrant& grant) {
@@ -96,7 +101,8 @@ void Checker::Impl::paper_used(const PaperUsed& used) {
   const auto rule = static_cast<std::size_t>(used.rule);
   if (used.use == PaperUse::fill) {
     filled_[rule] += used.size;
-    filled_by_order_[used.order_id] += used.size;
+    // What falls would have given is the optimistic shadow of the same orders (rules 8.6).
+    (used.rule == PaperUnitKind::fall ? shadow_by_order_ : filled_by_order_)[used.order_id] += used.size;
   }
   report.check(Rule::paper_exceeds_grants, used.rule == unit.grant.kind && filled_[rule] <= granted_[rule], now,
                token_id, [&] {
@@ -113,13 +119,16 @@ void Checker::Impl::finish_paper() {
   if (!paper_told_ || config.mode != Mode::paper) return;
   std::map<std::string, Micros> filled;
   (truth_known() ? truth_ : received_).each_leg([&](std::size_t, const Leg& leg) { filled[leg.order_id] += leg.size; });
-  for (const auto& [id, size] : filled) {
-    const auto it = filled_by_order_.find(id);
-    const Micros explained = it == filled_by_order_.end() ? 0 : it->second;
-    const OrderWatch* order = order_of(id);
-    report.check(Rule::paper_unexplained, explained == size, now,
-                 order == nullptr ? std::string_view() : std::string_view(order->claim.token_id),
-                 [&] { return fmt::format("{}: {} filled, {} from recorded units", id, size, explained); });
+  for (const auto& entry : filled) {
+    const Micros size = entry.second;
+    const Micros strict = sum_of(filled_by_order_, entry.first);
+    const Micros optimistic = strict + sum_of(shadow_by_order_, entry.first);
+    const OrderWatch* order = order_of(entry.first);
+    report.check(Rule::paper_unexplained, size == strict || size == optimistic, now,
+                 order == nullptr ? std::string_view() : std::string_view(order->claim.token_id), [&] {
+                   return fmt::format("{}: {} filled, {} from recorded units, {} with falls", entry.first, size, strict,
+                                      optimistic);
+                 });
   }
 }
 
