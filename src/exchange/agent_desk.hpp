@@ -29,7 +29,7 @@ struct Pit {
   double anchor = 0.5;      ///< where V started
   double pressure = 0.0;    ///< P at `pressure_at`
   Timestamp pressure_at;
-  double margin = 0.3;      ///< makers' distance from the centre, in ticks
+  double margin = 0.15;     ///< makers' distance from the centre, in ticks
   Timestamp end = kNever;
   bool requote_pending = false;
   std::array<std::vector<Rung>, 2> rungs;  ///< by Direction

@@ -92,7 +92,7 @@ class Agents::Impl {
     pit.rate = config.events_per_market_second * count * share * factor / kBusyEvents;
     pit.unit = spec.tick;
     pit.fair = pit.anchor = 0.3 + 0.4 * pit.random.unit();
-    pit.margin = is_busy ? 0.3 : 0.7;
+    pit.margin = is_busy ? 0.15 : 0.4;
     if (spec.end.is_set() && spec.end_precision == model::EndPrecision::exact) pit.end = spec.end;
     pits.push_back(std::move(pit));
     plan(config.start + milliseconds(10 * (m + 1)), Action::open, m);
