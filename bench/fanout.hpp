@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/random.hpp"
@@ -47,13 +48,15 @@ class Fanout {
     int best_bid = 0, best_ask = 0;
   };
   void add_market(std::uint32_t index);
-  std::string& next_frame();
+  /// The next frame of a random market in the receive buffer, as a socket read would leave it there.
+  std::string_view next_frame();
   void write_hashes(std::uint32_t market, std::size_t frame);
   [[nodiscard]] std::string hash_of(model::TokenIndex token, const book::Book& book, std::int64_t ms);
 
   Random random_;
   Sink sink_;
   std::unique_ptr<engine::Engine> engine_;
+  std::vector<char> buffer_;                 // where a socket read would put a frame
   std::vector<std::string> frames_;          // kSteps for each market
   std::vector<std::size_t> stamp_at_;        // where the timestamp stands in each
   std::vector<std::array<std::size_t, 2>> hash_at_;  // where the hashes of both entries stand

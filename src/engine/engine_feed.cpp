@@ -8,6 +8,7 @@ namespace {
 
 constexpr Duration kGapSilence = seconds(5);
 constexpr std::uint32_t kGapRatePerMinute = 60;
+constexpr std::size_t kTokensLookedUp = 8;
 
 }  // namespace
 
@@ -61,6 +62,15 @@ void Engine::on_book(const model::MarketEvent& event) {
 
 void Engine::on_price_change(const model::MarketEvent& event) {
   const auto changes = frame_.changes_of(event);
+  // All tokens of the message are looked up first, so that their memory is on its way while the first one is applied.
+  std::array<model::TokenIndex, kTokensLookedUp> tokens;
+  const std::size_t known = std::min(changes.size(), tokens.size());
+  for (std::size_t i = 0; i < known; ++i) {
+    tokens[i] = markets_.find_token(changes[i].asset_id);
+    if (!tokens[i].valid()) continue;
+    feeds_[tokens[i].value()].prefetch();
+    __builtin_prefetch(&traders_[tokens[i].value()]);
+  }
   for (std::size_t i = 0; i < changes.size(); ++i) {
     const std::string_view asset = changes[i].asset_id;
     bool seen = false;  // several entries of one asset are one event, applied in order, evaluated once
@@ -68,7 +78,7 @@ void Engine::on_price_change(const model::MarketEvent& event) {
     if (seen) continue;
     ++stats_.events_total;
     ++stats_.events[static_cast<std::size_t>(model::MarketEventKind::price_change)];
-    const model::TokenIndex token = markets_.find_token(asset);
+    const model::TokenIndex token = i < known ? tokens[i] : markets_.find_token(asset);
     if (!token.valid()) {
       ++stats_.unknown_tokens;
       continue;
@@ -114,9 +124,11 @@ void Engine::on_tick_size(const model::MarketEvent& event) {
     return;
   }
   ++traders_[token.value()].stats.events[static_cast<std::size_t>(model::MarketEventKind::tick_size_change)];
-  if (!feeds_[token.value()].on_tick_size(now_, event.tick).tick_changed) return;
+  const book::FeedResult result = feeds_[token.value()].on_tick_size(now_, event.tick);
+  if (result.became_untrusted) on_trust_lost(token);
+  if (!result.tick_changed) return;
   apply_tick(token, event.tick);
-  emit(model::RequestBook{token, model::BookRequestReason::tick_change});
+  if (!result.became_untrusted) emit(model::RequestBook{token, model::BookRequestReason::tick_change});
 }
 
 // The order grid changes at once, for both tokens; the routines re-check their orders against it.
