@@ -106,6 +106,7 @@ class BacktestRun : public engine::CommandSink {
     engine.own_orders_in_book = false;
     now_ = first_frame_ = at;
     engine_ = std::make_unique<engine::Engine>(std::move(engine), *this, at);
+    engine_->on_event({at, model::ConnectionOpened{model::ConnectionIndex(0)}});  // else its link counts as closed: STALE
   }
 
   // Runs venue and engine until `until`, in order of time.
