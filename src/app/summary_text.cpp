@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <map>
 #include <utility>
 #include <vector>
 
@@ -406,6 +407,25 @@ std::string summary_text(const RunSummary& summary, Colour colour) {
   write_quality(page, summary);
   write_verdict(page, summary);
   return page.take();
+}
+
+std::string orders_text(const RunSummary& summary) {
+  std::map<std::uint32_t, std::string> ids;
+  for (const TokenReport& token : summary.tokens) ids.emplace(token.token.value(), short_id(token.token_id));
+  std::string out =
+      fmt::format("Orders: {}\n{:<24} {:<10} {:<4} {:>8} {:>10} {:>10} {:<8} {:<14} {}\n", summary.orders.size(),
+                  "time", "token", "side", "price", "size", "filled", "state", "purpose", "why it ended");
+  for (const execution::Order& order : summary.orders) {
+    const model::PlaceOrder& intent = order.intent;
+    std::string_view why;
+    if (order.cancel_requested) why = model::to_text(order.cancel_reason);
+    if (order.reject != model::RejectKind::none) why = model::to_text(order.reject);
+    out +=
+        fmt::format("{:<24} {:<10} {:<4} {:>8} {:>10} {:>10} {:<8} {:<14} {}\n", iso_text(intent.time),
+                    ids[intent.token.value()], model::to_text(intent.side), to_text(intent.price), to_text(intent.size),
+                    to_text(order.filled), model::to_text(order.state), model::to_text(intent.purpose), why);
+  }
+  return out;
 }
 
 }  // namespace ebb::app

@@ -22,6 +22,9 @@ inline constexpr std::size_t kTokenRows = 20;
 
 [[nodiscard]] std::string summary_text(const runner::RunSummary& summary, Colour colour);
 
+/// Every order that is still known, one a line, in order of creation.
+[[nodiscard]] std::string orders_text(const runner::RunSummary& summary);
+
 /// Dollars with sign, thousands and cents, for reading: "+$1,234.50", "-$0.07", "$0.00".
 [[nodiscard]] std::string signed_money(Usdc money);
 /// The same without a plus.

@@ -54,7 +54,7 @@ TEST(SummaryText, LeadsWithTotalPnlAndEndsWithWhatIsAssumed) {
                               "none yet",
                               "12,345 checked, 0 violated",
                               "Assumed",
-                              "scaled by 0.1"}));
+                              "settlement delays are scaled by 0.1"}));
 }
 
 TEST(SummaryText, ATokensRowHasItsRates) {
@@ -116,6 +116,11 @@ TEST(SummaryText, AnEmptyRunDividesByNothing) {
   EXPECT_TRUE(in_order(text, {"Total PnL", "$0.00", "none yet"}));
   EXPECT_THAT(text, Not(HasSubstr("nan")));
   EXPECT_THAT(text, Not(HasSubstr("inf")));
+}
+
+TEST(SummaryText, ListsTheOrdersWithTheirEnds) {
+  EXPECT_TRUE(in_order(orders_text(sample_run()), {"Orders: 1", "2026-04-14T08:00:00.000Z", "5211431950", "BUY", "0.47",
+                                                   "10", "2", "CANCELED", "DIP_BUY", "PULLED"}));
 }
 
 TEST(Words, Money) {
