@@ -29,7 +29,9 @@ constexpr Theme kThemes[] = {
     {"index-above-open", "Will the index end above its open in session {}?", 400}};
 
 std::string hex_id(Random& random) {
-  return fmt::format("0x{:016x}{:016x}{:016x}{:016x}", random.next(), random.next(), random.next(), random.next());
+  std::string id = "0x";  // drawn one by one: the order of arguments is not ours to know
+  for (int i = 0; i < 4; ++i) id += fmt::format("{:016x}", random.next());
+  return id;
 }
 
 /// 76 digits: the length of the venue's ids, and always below 2^256.

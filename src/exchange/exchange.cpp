@@ -18,9 +18,9 @@ constexpr double kNormalP99 = 2.3263478740408408;  // the 99th percentile of the
 
 Identity make_identity(std::uint64_t seed, std::uint32_t account) {
   Random random = Random::stream(seed, kIdentityStream + account);
-  const std::uint64_t a = random.next(), b = random.next(), c = random.next();
+  const std::uint64_t a = random.next(), b = random.next(), c = random.next(), d = random.next(), e = random.next();
   return {fmt::format("{:08x}-{:04x}-4{:03x}-8{:03x}-{:012x}", a >> 32, a & 0xFFFF, b & 0xFFF, (b >> 12) & 0xFFF, b >> 16),
-          fmt::format("0x{:016x}{:016x}{:08x}", c, random.next(), random.next() >> 32)};
+          fmt::format("0x{:016x}{:016x}{:08x}", c, d, e >> 32)};
 }
 
 double sigma_of(const SettlementConfig& settlement) {
