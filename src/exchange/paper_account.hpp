@@ -55,13 +55,13 @@ class PaperAccount {
  private:
   struct Holding {
     Shares settled;
-    Shares incoming;   // matched BUYs
-    Shares outgoing;   // matched SELLs
+    Shares incoming;  // matched BUYs
+    Shares outgoing;  // matched SELLs
     Shares open_sells;
   };
-  Usdc balance_;       // settled
-  Usdc owed_;          // matched BUYs with fees
-  Usdc due_;           // matched SELLs less fees
+  Usdc balance_;  // settled
+  Usdc owed_;  // matched BUYs with fees
+  Usdc due_;  // matched SELLs less fees
   Usdc open_buys_;
   Usdc fees_;
   std::vector<Usdc> open_buys_by_market_;

@@ -23,11 +23,11 @@ namespace ebb::exchange {
 
 /// What a message did to the book.
 enum class FeedEffect : std::uint8_t {
-  none,      ///< nothing new: a repeat, older than what we have, or the book is not trusted
-  changed,   ///< the book moved
-  late,      ///< it moved by a message older than others already applied: must not create fills
+  none,  ///< nothing new: a repeat, older than what we have, or the book is not trusted
+  changed,  ///< the book moved
+  late,  ///< it moved by a message older than others already applied: must not create fills
   resynced,  ///< the book is trusted again by this snapshot
-  distrusted ///< what the message says shows that our book is wrong
+  distrusted  ///< what the message says shows that our book is wrong
 };
 
 /// A trade print in YES terms.
@@ -76,8 +76,8 @@ class MarketFeed {
 
   book::Book book_;
   std::vector<model::Level> scratch_bids_, scratch_asks_;
-  std::vector<Pending> pending_;   // changes seen while untrusted, applied to a snapshot that is older than they are
-  std::vector<Claim> claims_;      // best prices told by the messages of the open (market, millisecond) group
+  std::vector<Pending> pending_;  // changes seen while untrusted, applied to a snapshot that is older than they are
+  std::vector<Claim> claims_;  // best prices told by the messages of the open (market, millisecond) group
   std::array<YesPrint, 32> prints_{};
   std::size_t next_print_ = 0;
   std::int64_t last_ms_ = 0;

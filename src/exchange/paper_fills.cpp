@@ -97,15 +97,14 @@ Shares FillModel::add(const PaperResting& order, const book::Book& book) {
     return other.side == order.side && better_price(order.side, order.price, other.price);
   });
   orders_.insert(behind, std::move(entry));
-  const bool watched = std::ranges::any_of(
-      watches_, [&](const Watch& w) { return w.side == order.side && w.price == order.price; });
+  const bool watched =
+      std::ranges::any_of(watches_, [&](const Watch& w) { return w.side == order.side && w.price == order.price; });
   if (!watched) watches_.push_back({order.side, order.price, displayed, is_touch(book, order.side, order.price)});
   return displayed;
 }
 
 void FillModel::remove(Timestamp now, std::uint32_t handle) {
-  const auto order =
-      std::ranges::find_if(orders_, [&](const Order& o) { return o.handle == handle && o.resting(); });
+  const auto order = std::ranges::find_if(orders_, [&](const Order& o) { return o.handle == handle && o.resting(); });
   CHECK(order != orders_.end());
   order->removed = now;
   ++removed_;

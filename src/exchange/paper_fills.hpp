@@ -162,7 +162,8 @@ class FillModel {
   void update_opposites(Timestamp now, const book::Book& book, bool creates_fills);
   [[nodiscard]] bool crosses_order(const Opposite& level) const;
   void cross(Timestamp now, const book::Book& book, model::Side side, bool creates_fills, std::vector<PaperMatch>& out);
-  void spend(Timestamp now, Opposite& level, const Order& order, Shares size, UnitUse use, std::vector<PaperMatch>& out);
+  void spend(Timestamp now, Opposite& level, const Order& order, Shares size, UnitUse use,
+             std::vector<PaperMatch>& out);
   Opposite* find_opposite(model::Side ladder, Price price);
   void add_piece(Timestamp now, Opposite& level, Shares size);
   [[nodiscard]] Shares better_displayed(const book::Book& book, const Order& order) const;

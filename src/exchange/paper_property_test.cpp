@@ -90,7 +90,7 @@ struct Player {
 
   void change(Random& dice) {
     begin(model::MarketEventKind::price_change, dice);
-    
+
     const std::uint64_t entries = 1 + dice.below(2);
     for (std::uint64_t i = 0; i < entries; ++i) {
       model::LevelChange entry;
@@ -121,11 +121,13 @@ struct Player {
   void place(Random& dice) {
     OrderRequest request;
     request.id.bytes[0] = 1;
-    for (std::size_t i = 0; i < 4; ++i) request.id.bytes[28 + i] = static_cast<std::uint8_t>(placed.size() >> (24 - 8 * i));
+    for (std::size_t i = 0; i < 4; ++i)
+      request.id.bytes[28 + i] = static_cast<std::uint8_t>(placed.size() >> (24 - 8 * i));
     request.token = tokens[dice.below(tokens.size())];
     request.side = dice.chance(0.6) ? Side::buy : Side::sell;
-    constexpr std::array<model::OrderType, 5> kTypes{model::OrderType::gtc, model::OrderType::gtc, model::OrderType::gtd,
-                                                     model::OrderType::fak, model::OrderType::fok};
+    constexpr std::array<model::OrderType, 5> kTypes{model::OrderType::gtc, model::OrderType::gtc,
+                                                     model::OrderType::gtd, model::OrderType::fak,
+                                                     model::OrderType::fok};
     request.type = kTypes[dice.below(kTypes.size())];
     request.crossing = dice.chance(0.8) ? model::Crossing::post_only : model::Crossing::allowed;
     request.price = Price(100 * static_cast<int>(dice.between(42, 55)));
@@ -210,8 +212,10 @@ void check_units(const Player& p) {
 void check_orders(const Player& p) {
   std::map<model::OrderId, Timestamp> live, ended;
   for (const PaperOutput& output : p.outputs) {
-    if (const auto* place = std::get_if<PlaceResult>(&output.body); place && place->success) live[place->id] = output.at;
-    if (const auto* cancel = std::get_if<CancelResult>(&output.body); cancel && cancel->canceled) ended[cancel->id] = output.at;
+    if (const auto* place = std::get_if<PlaceResult>(&output.body); place && place->success)
+      live[place->id] = output.at;
+    if (const auto* cancel = std::get_if<CancelResult>(&output.body); cancel && cancel->canceled)
+      ended[cancel->id] = output.at;
   }
   std::map<model::OrderId, Shares> filled;
   std::map<model::OrderId, const OrderRequest*> requests;
@@ -261,7 +265,8 @@ void check_money(Player& p) {
     decoder.decode(frame->text, content);
     RC_ASSERT(content.orders.size() + content.trades.size() == 1u);
     for (const model::UserTrade& trade : content.trades) {
-      if (trade.status == model::TradeStatus::matched) told[trade.token] += trade.side == Side::buy ? trade.size : -trade.size;
+      if (trade.status == model::TradeStatus::matched)
+        told[trade.token] += trade.side == Side::buy ? trade.size : -trade.size;
     }
   }
   for (const model::TokenIndex token : p.tokens) {
@@ -282,7 +287,8 @@ std::string transcript(const Player& p) {
   for (const PaperOutput& output : p.outputs) {
     text += std::to_string(output.at.ns());
     if (const auto* frame = std::get_if<UserFrameText>(&output.body)) text += frame->text;
-    if (const auto* place = std::get_if<PlaceResult>(&output.body)) text += place->error + std::to_string(place->taking_micros);
+    if (const auto* place = std::get_if<PlaceResult>(&output.body))
+      text += place->error + std::to_string(place->taking_micros);
     if (const auto* cancel = std::get_if<CancelResult>(&output.body)) text += cancel->reason;
     text += '\n';
   }

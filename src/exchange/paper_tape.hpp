@@ -104,8 +104,12 @@ struct Tape {
 
   // ---- the trader ----
   /// Post-only GTC unless told otherwise; returns the order's id.
-  model::OrderId buy(std::int64_t ms, int price, std::int64_t size) { return order(ms, yes, model::Side::buy, price, size); }
-  model::OrderId sell(std::int64_t ms, int price, std::int64_t size) { return order(ms, yes, model::Side::sell, price, size); }
+  model::OrderId buy(std::int64_t ms, int price, std::int64_t size) {
+    return order(ms, yes, model::Side::buy, price, size);
+  }
+  model::OrderId sell(std::int64_t ms, int price, std::int64_t size) {
+    return order(ms, yes, model::Side::sell, price, size);
+  }
   model::OrderId order(std::int64_t ms, model::TokenIndex token, model::Side side, int price, std::int64_t size,
                        model::OrderType type = model::OrderType::gtc,
                        model::Crossing crossing = model::Crossing::post_only, Timestamp expiration = {}) {

@@ -13,8 +13,7 @@ namespace ebb::exchange {
 inline constexpr std::string_view kNoOrderbook = "No orderbook exists for the requested token id";
 inline constexpr std::string_view kPostOnlyCrosses = "invalid post-only order: order crosses book";
 inline constexpr std::string_view kInvalidExpiration = "invalid expiration";
-inline constexpr std::string_view kFokKilled =
-    "order couldn't be fully filled. FOK orders are fully filled or killed.";
+inline constexpr std::string_view kFokKilled = "order couldn't be fully filled. FOK orders are fully filled or killed.";
 inline constexpr std::string_view kFakNoMatch =
     "no orders found to match with FAK order. FAK orders are partially filled or killed if no match is found.";
 inline constexpr std::string_view kCancelUnknown = "Order not found or already canceled";

@@ -45,9 +45,9 @@ Decoded decode_frames(Tape& t) {
     EXPECT_EQ(content.malformed + content.unknown_types + content.unknown_tokens + content.not_ours, 0u) << frame.text;
     for (const model::UserOrder& order : content.orders) {
       all.orders.push_back(order);
-      all.sequence.push_back(order.type == model::UserOrderType::placement  ? "placement"
-                             : order.type == model::UserOrderType::update ? "update"
-                                                                          : "cancellation");
+      all.sequence.push_back(order.type == model::UserOrderType::placement ? "placement"
+                             : order.type == model::UserOrderType::update  ? "update"
+                                                                           : "cancellation");
     }
     for (const model::UserTrade& trade : content.trades) {
       all.trades.push_back(trade);
@@ -163,8 +163,7 @@ TEST(PaperVenue, TradesAreMatchedThenMinedThenConfirmed) {
   for (const auto& [time, frame] : t.all<UserFrameText>()) times.push_back(time);
   EXPECT_EQ(times, (std::vector<Timestamp>{at(250), at(1000), at(1000), at(2500), at(3500)}));
   const Decoded frames = decode_frames(t);
-  EXPECT_EQ(frames.sequence,
-            (std::vector<std::string>{"placement", "MATCHED", "update", "MINED", "CONFIRMED"}));
+  EXPECT_EQ(frames.sequence, (std::vector<std::string>{"placement", "MATCHED", "update", "MINED", "CONFIRMED"}));
   ASSERT_EQ(frames.trades.size(), 3u);
   EXPECT_EQ(frames.trades[0].order, id);
   EXPECT_EQ(frames.trades[0].token, t.yes);
@@ -275,7 +274,8 @@ TEST(PaperVenue, QuestionsAreAnsweredAsOfTheirArrival) {
 TEST(PaperVenue, GtdOrdersExpireAMinuteEarly) {
   Tape t;
   t.book(0, {{4600, 5}}, {{5000, 80}});
-  const auto id = t.order(0, t.yes, Side::buy, 4700, 10, model::OrderType::gtd, model::Crossing::post_only, at(200'000));
+  const auto id =
+      t.order(0, t.yes, Side::buy, 4700, 10, model::OrderType::gtd, model::Crossing::post_only, at(200'000));
   const auto too_short =
       t.order(0, t.yes, Side::buy, 4700, 10, model::OrderType::gtd, model::Crossing::post_only, at(180'000));
   t.run(139'999);
@@ -341,8 +341,7 @@ TEST(PaperVenue, FillsInOddPiecesAddUpToTheSignedAmounts) {
 TEST(PaperVenue, CrossingGtcTakesAndRestsTheRemainder) {
   Tape t;
   t.book(0, {{4600, 5}}, {{4900, 4}, {4800, 3}});
-  const auto id =
-      t.order(0, t.yes, Side::buy, 4800, 10, model::OrderType::gtc, model::Crossing::allowed);
+  const auto id = t.order(0, t.yes, Side::buy, 4800, 10, model::OrderType::gtc, model::Crossing::allowed);
   t.run(1000);
   EXPECT_EQ(t.filled(id), shares_of(3));
   EXPECT_EQ(t.venue.status(id).status, model::VenueOrderStatus::live);

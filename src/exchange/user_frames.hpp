@@ -15,7 +15,7 @@ namespace ebb::exchange {
 
 /// Who an order belongs to, as the user channel names it.
 struct UserIdentity {
-  std::string_view owner;          ///< API key (a UUID)
+  std::string_view owner;  ///< API key (a UUID)
   std::string_view maker_address;  ///< 0x + 40 hex digits
 };
 
@@ -25,8 +25,8 @@ struct UserOrderFrame {
   std::string_view status = "LIVE";  ///< LIVE, MATCHED, CANCELED, INVALID, CANCELED_MARKET_RESOLVED ... (protocol 3)
   model::OrderId id;
   UserIdentity identity;
-  std::string_view market;           ///< condition id
-  std::string_view asset_id;         ///< token id
+  std::string_view market;  ///< condition id
+  std::string_view asset_id;  ///< token id
   std::string_view outcome;
   model::Side side = model::Side::buy;
   model::OrderType order_type = model::OrderType::gtc;
@@ -35,7 +35,7 @@ struct UserOrderFrame {
   Shares size_matched;
   std::span<const std::string> associate_trades;  ///< empty is written as null
   Timestamp created;
-  Timestamp expiration;              ///< unset is written as "0"
+  Timestamp expiration;  ///< unset is written as "0"
   Timestamp time;
 };
 
@@ -45,9 +45,9 @@ struct MakerOrderFrame {
   UserIdentity identity;
   std::string_view asset_id;
   std::string_view outcome;
-  int outcome_index = 0;             ///< 0 = YES
+  int outcome_index = 0;  ///< 0 = YES
   model::Side side = model::Side::buy;
-  Price price;                       ///< the maker's own, on its own token
+  Price price;  ///< the maker's own, on its own token
   Shares matched;
 };
 
@@ -56,11 +56,11 @@ enum class TraderSide : std::uint8_t { taker, maker };
 
 /// A `trade` event: top-level fields are the TAKER's, whoever receives it.
 struct UserTradeFrame {
-  std::string_view id;               ///< the trade's UUID
+  std::string_view id;  ///< the trade's UUID
   model::TradeStatus status = model::TradeStatus::matched;
   model::OrderId taker_order;
   UserIdentity taker;
-  std::string_view trade_owner;      ///< API key of whoever receives the frame
+  std::string_view trade_owner;  ///< API key of whoever receives the frame
   TraderSide trader_side = TraderSide::taker;
   std::string_view market;
   std::string_view asset_id;
@@ -70,7 +70,7 @@ struct UserTradeFrame {
   Shares size;
   std::span<const MakerOrderFrame> makers;
   Timestamp match_time;
-  Timestamp last_update;             ///< also written as `timestamp`
+  Timestamp last_update;  ///< also written as `timestamp`
 };
 
 void append_order_frame(std::string& out, const UserOrderFrame& frame);
