@@ -26,7 +26,7 @@ std::uint64_t UnitLog::grant(FillRule rule, Timestamp at, model::TokenIndex toke
   RuleCount& count = by_rule_[static_cast<std::size_t>(rule)];
   ++count.units_granted;
   count.shares_granted += size;
-  if (keep_) audit_.grants.push_back({next_, rule, at, token, side, price, size});
+  if (keep_) audit_.grants.push_back({next_, rule, ordered(at), token, side, price, size});
   return next_++;
 }
 
@@ -38,7 +38,7 @@ void UnitLog::use(std::uint64_t unit, FillRule rule, UnitUse use, Timestamp at, 
     ++count.fills;
     count.shares += size;
   }
-  if (keep_) audit_.uses.push_back({unit, rule, use, at, order, size});
+  if (keep_) audit_.uses.push_back({unit, rule, use, ordered(at), order, size});
 }
 
 // ---- small parts ----

@@ -2,6 +2,7 @@
 // Knows books and prints, nothing of money or accounts. Every recorded unit is given out once; the log shows it.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <vector>
@@ -26,8 +27,12 @@ class UnitLog {
   [[nodiscard]] const std::array<RuleCount, kFillRules>& by_rule() const { return by_rule_; }
 
  private:
+  /// The log is in order of time: a fall, whose verdict comes a second later, is logged when it comes.
+  [[nodiscard]] Timestamp ordered(Timestamp at) { return newest_ = std::max(newest_, at); }
+
   bool keep_;
   std::uint64_t next_ = 1;
+  Timestamp newest_;
   PaperAudit audit_;
   std::array<RuleCount, kFillRules> by_rule_{};
 };

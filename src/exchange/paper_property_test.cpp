@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <map>
@@ -185,6 +186,9 @@ void check_units(const Player& p) {
     RC_ASSERT(grants.emplace(grant.unit, grant).second);
     left[grant.unit] = grant.size;
   }
+  const auto by_time = [](const auto& a, const auto& b) { return a.at < b.at; };
+  RC_ASSERT(std::ranges::is_sorted(p.venue.audit().grants, by_time));
+  RC_ASSERT(std::ranges::is_sorted(p.venue.audit().uses, by_time));
   Shares by_print;
   std::map<std::uint64_t, Shares> used_for_fills;
   for (const PaperUse& use : p.venue.audit().uses) {
