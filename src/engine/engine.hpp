@@ -152,8 +152,10 @@ class Engine : private risk::PositionSource {
   bool step_sell(model::TokenIndex token, TokenTrader& trader, const execution::MarketState& market);
   bool step_exit(model::TokenIndex token, TokenTrader& trader, const execution::MarketState& market);
   void raise_signal(model::TokenIndex token, TokenTrader& trader, const execution::MarketState& market, strategy::BandVerdict band);
-  [[nodiscard]] SignalRefusal guard(model::TokenIndex token, const TokenTrader& trader, const execution::MarketState& market) const;
+  [[nodiscard]] int guard(model::TokenIndex token, const TokenTrader& trader, const execution::MarketState& market) const;
   void refuse_signal(model::TokenIndex token, TokenTrader& trader, int refusal);
+  [[nodiscard]] bool daily_loss_stops() const { return gate_.daily_loss_hit() && gate_.limits().stop_on_daily_loss; }
+  [[nodiscard]] Price tick_of(model::TokenIndex token) const { return market_states_[markets_.token(token).market.value()].tick; }
   [[nodiscard]] execution::MarketState market_state(model::TokenIndex token, const TokenTrader& trader) const;
   [[nodiscard]] std::optional<model::CancelReason> buy_forbidden(const TokenTrader& trader) const;
   [[nodiscard]] std::optional<model::CancelReason> sell_forbidden(const TokenTrader& trader) const;

@@ -111,7 +111,7 @@ TokenReport Engine::report(model::TokenIndex token) const {
   if (now_ < trader.cooldown_until) r.guards.emplace_back("cooling down");
   if (gate_.paused()) r.guards.emplace_back("paused by operator");
   if (gate_.killed()) r.guards.emplace_back("kill switch");
-  if (gate_.daily_loss_hit()) r.guards.emplace_back("daily loss limit reached: no BUY today");
+  if (daily_loss_stops()) r.guards.emplace_back("daily loss limit reached: no BUY today");
   for (const execution::OrderHandle handle : orders_.open()) {
     const execution::Order& order = orders_[handle];
     if (order.intent.token != token) continue;

@@ -61,7 +61,7 @@ void Engine::evaluate(model::TokenIndex token, Cause cause) {
 }
 
 void Engine::step_signal(model::TokenIndex token, TokenTrader& trader, const execution::MarketState& market) {
-  const Price tick = market_states_[markets_.token(token).market.value()].tick;
+  const Price tick = tick_of(token);
   const strategy::SignalView view = trader.signal.test(pool_, now_, trader.net, *trader.params, tick, trader.window);
   const bool flat = !trader.has_work || ledger_.classify(token) != model::PositionClass::actionable;
   if (view.trigger == strategy::Trigger::none || !flat) {
@@ -75,11 +75,11 @@ void Engine::step_signal(model::TokenIndex token, TokenTrader& trader, const exe
 // counted apart and alerted.
 void Engine::raise_signal(model::TokenIndex token, TokenTrader& trader, const execution::MarketState& market,
                           strategy::BandVerdict band) {
-  SignalRefusal refusal = guard(token, trader, market);
-  if (refusal == SignalRefusal::none && band == strategy::BandVerdict::above_max) refusal = SignalRefusal::above_max_price;
-  if (refusal == SignalRefusal::none && band == strategy::BandVerdict::below_min) refusal = SignalRefusal::below_min_price;
-  if (refusal != SignalRefusal::none) {
-    refuse_signal(token, trader, refusal_index(refusal));
+  int refusal = guard(token, trader, market);
+  if (refusal == 0 && band == strategy::BandVerdict::above_max) refusal = refusal_index(SignalRefusal::above_max_price);
+  if (refusal == 0 && band == strategy::BandVerdict::below_min) refusal = refusal_index(SignalRefusal::below_min_price);
+  if (refusal != 0) {
+    refuse_signal(token, trader, refusal);
     return;
   }
   const model::MarketSpec& spec = markets_.market_of(token);
@@ -95,8 +95,8 @@ void Engine::raise_signal(model::TokenIndex token, TokenTrader& trader, const ex
   trader.buy.start(now_, plan.goal, trader.net.bid, execution::MakerBuy::Follow::signal);
   trader.has_work = true;
   (void)step_buy(token, trader, market, true);
-  if (!trader.buy.active()) return;  // the gate refused; step_buy counted it
-  if (!trader.buy_order.valid() || orders_[trader.buy_order].buy_cycle != trader.buy.cycle()) {
+  if (!trader.buy.active() && trader.buy.last_result() == execution::Result::refused) return;  // counted by step_buy
+  if (!trader.buy.active() || !trader.buy_order.valid() || orders_[trader.buy_order].buy_cycle != trader.buy.cycle()) {
     trader.buy.finish(execution::Result::refused);
     refuse_signal(token, trader, refusal_index(SignalRefusal::no_price));
     return;
@@ -127,34 +127,40 @@ void Engine::refuse_signal(model::TokenIndex token, TokenTrader& trader, int ref
   listener_->on_signal(now_, token, refusal);
 }
 
-SignalRefusal Engine::guard(model::TokenIndex token, const TokenTrader& trader, const execution::MarketState& market) const {
+// Why this token may not buy now: refusal_index(...), 0 = it may.
+int Engine::guard(model::TokenIndex token, const TokenTrader& trader, const execution::MarketState& market) const {
   using R = SignalRefusal;
-  if (stopping_ || feed_ended_) return R::stopping;
-  if (trader.blocked(Block::resolved) || trader.blocked(Block::ended)) return R::resolved;
-  if (trader.blocked(Block::short_life)) return trader.tier == "none" ? R::no_tier : R::market_life;
-  if (trader.blocked(Block::unexplained)) return R::unexplained_match;
-  if (trader.blocked(Block::operator_sell_only) || trader.blocked(Block::deadline_sell_only)) return R::sell_only;
-  if (trader.blocked(Block::parked_idle) || trader.blocked(Block::manual) || trader.blocked(Block::exited)) return R::parked;
-  if (now_ < trader.cooldown_until) return R::cooldown;
-  if (!market.fresh) return R::not_fresh;
-  if (!market.post_only_allowed) return R::venue_mode;
-  const Price tick = market_states_[markets_.token(token).market.value()].tick;
+  if (stopping_ || feed_ended_) return refusal_index(R::stopping);
+  if (gate_.killed()) return refusal_index(risk::Refusal::kill_switch);
+  if (gate_.paused()) return refusal_index(risk::Refusal::paused);
+  if (daily_loss_stops()) return refusal_index(risk::Refusal::daily_loss);
+  if (trader.blocked(Block::resolved) || trader.blocked(Block::ended)) return refusal_index(R::resolved);
+  if (trader.blocked(Block::short_life)) return refusal_index(trader.tier == "none" ? R::no_tier : R::market_life);
+  if (trader.blocked(Block::unexplained)) return refusal_index(R::unexplained_match);
+  if (trader.blocked(Block::operator_sell_only) || trader.blocked(Block::deadline_sell_only)) return refusal_index(R::sell_only);
+  if (trader.blocked(Block::parked_idle) || trader.blocked(Block::manual) || trader.blocked(Block::exited)) return refusal_index(R::parked);
+  if (now_ < trader.cooldown_until) return refusal_index(R::cooldown);
+  if (!market.fresh) return refusal_index(R::not_fresh);
+  if (!market.post_only_allowed) return refusal_index(R::venue_mode);
   const strategy::Params& p = *trader.params;
-  if (p.limit_spread && !execution::spread_within(trader.net, tick, p.max_spread_ticks, p.max_spread.raw())) return R::spread_too_wide;
+  const Price tick = tick_of(token);
+  if (p.limit_spread && !execution::spread_within(trader.net, tick, p.max_spread_ticks, p.max_spread.raw())) {
+    return refusal_index(R::spread_too_wide);
+  }
   const auto open = [&](execution::OrderHandle h) { return h.valid() && !orders_[h].terminal(); };
-  if (open(trader.buy_order) || open(trader.sell_order) || open(trader.exit_order)) return R::order_pending;
-  return R::none;
+  if (open(trader.buy_order) || open(trader.sell_order) || open(trader.exit_order)) return refusal_index(R::order_pending);
+  return 0;
 }
 
 void Engine::step_work(model::TokenIndex token, TokenTrader& trader, const execution::MarketState& market) {
   bool signal_holds = true;
   if (trader.buy.active()) {
-    const Price tick = market_states_[markets_.token(token).market.value()].tick;
+    const Price tick = tick_of(token);
     signal_holds = trader.signal.test(pool_, now_, trader.net, *trader.params, tick, trader.window).trigger != strategy::Trigger::none;
   } else if (trader.operator_goal.raw() > 0) {
     const Shares goal = std::max(ceil_to_lot(trader.operator_goal), ceil_to_lot(markets_.market_of(token).min_order_size));
     trader.operator_goal = Shares(0);
-    if (!buy_forbidden(trader) && guard(token, trader, market) == SignalRefusal::none) {
+    if (!buy_forbidden(trader) && guard(token, trader, market) == 0) {
       trader.buy.start(now_, goal, trader.net.bid, execution::MakerBuy::Follow::request);
       trader.has_work = true;
     }
@@ -366,7 +372,7 @@ void Engine::update_work(model::TokenIndex token) {
 std::optional<CancelReason> Engine::buy_forbidden(const TokenTrader& trader) const {
   if (trader.exit.active()) return CancelReason::exit;
   if (stopping_) return CancelReason::stopped;
-  if (gate_.killed() || gate_.daily_loss_hit()) return CancelReason::risk;
+  if (gate_.killed() || daily_loss_stops()) return CancelReason::risk;
   if (trader.blocked(Block::resolved) || trader.blocked(Block::ended)) return CancelReason::market_end;
   if (trader.blocked(Block::unexplained)) return CancelReason::risk;
   if (trader.blocked(Block::operator_sell_only) || trader.blocked(Block::deadline_sell_only)) return CancelReason::sell_only;
@@ -403,17 +409,12 @@ execution::BuyRules Engine::buy_rules(model::TokenIndex token, const TokenTrader
 execution::SellRules Engine::sell_rules(model::TokenIndex token, const TokenTrader& trader) const {
   const strategy::Params& p = *trader.params;
   const model::MarketSpec& spec = markets_.market_of(token);
-  // Predecessor 5.6: dear positions wait less long for their last cents.
-  Duration idle = p.sell_idle_timeout;
-  const std::int64_t cost = ledger_.average_cost_micros(token);
-  if (idle.raw() > 0 && cost >= 950'000) idle = std::min(idle, hours(1));
-  if (idle.raw() > 0 && cost >= 900'000) idle = std::min(idle, hours(2));
   return {.tick = spec.tick,
           .min_order = spec.min_order_size,
           .aggressive = p.sell_mode == strategy::SellMode::aggressive,
           .step = p.aggressive_step,
           .step_timeout = p.aggressive_timeout,
-          .idle_timeout = idle,
+          .idle_timeout = strategy::idle_timeout_of(p, ledger_.average_cost_micros(token)),
           .requote = {p.requote_min_ticks, p.sell_requote_interval}};
 }
 

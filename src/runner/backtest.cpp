@@ -41,6 +41,7 @@ class BacktestRun : public engine::CommandSink {
     for (const model::MarketEvent& event : decoded_.events) learn(event, frame.slug, at);
     venue_.on_frame(at, decoded_);
     take_outputs();
+    checker_->on_market_frame(at.ns(), 0, frame.text);
     const auto before = Clock::now();
     engine_->on_market_frame(at, model::ConnectionIndex(0), frame.text);
     latency_.record(Duration(std::chrono::nanoseconds(Clock::now() - before).count()));
@@ -51,6 +52,7 @@ class BacktestRun : public engine::CommandSink {
   // engine::CommandSink
   void on_command(const model::Command& command, Timestamp now) override {
     if (!ended_) digest_.add(command, now);
+    feed_->on_command(command, now);
     if (const auto* place = std::get_if<model::PlaceOrder>(&command)) {
       sides_.emplace(place->id, place->side);
       venue_.place(now, to_request(*place, venue_token(place->token), exchange::AccountIndex()));
@@ -76,6 +78,9 @@ class BacktestRun : public engine::CommandSink {
     venue_.end_of_feed(now_);
     take_outputs();
     run_until(now_ + seconds(1));
+    feed_->copy_paper_fills(venue_);
+    feed_->claim_ledger(now_);
+    checker_->finish(now_.ns(), checker::Ending::orderly);
     summarize(*engine_, summary);
     summary.paper = venue_.report();
     summary.account_cash = venue_.cash();
@@ -87,7 +92,7 @@ class BacktestRun : public engine::CommandSink {
                                  .samples = latency_.count()};
     summary.market_time = first_frame_.is_set() ? last_frame_ - first_frame_ : Duration(0);
     add_feed_ended(summary);
-    verify(summary);
+    take_verdict(*checker_, summary);
   }
 
   [[nodiscard]] std::uint64_t frames() const { return frames_; }
@@ -106,6 +111,12 @@ class BacktestRun : public engine::CommandSink {
     engine.own_orders_in_book = false;
     now_ = first_frame_ = at;
     engine_ = std::make_unique<engine::Engine>(std::move(engine), *this, at);
+    checker::CheckerConfig check = checker_config(engine_->config(), checker::Mode::paper);
+    checker_ = std::make_unique<checker::Checker>(std::move(check));
+    feed_ = std::make_unique<CheckerFeed>(*checker_, *engine_);
+    engine_->set_listener(feed_.get());
+    checker_->on_connection(at.ns(), 0, checker::ConnectionState::open);
+    engine_->on_event({at, model::ConnectionOpened{model::ConnectionIndex(0)}});
     engine_->on_event({at, model::ConnectionOpened{model::ConnectionIndex(0)}});  // else its link counts as closed: STALE
   }
 
@@ -117,34 +128,51 @@ class BacktestRun : public engine::CommandSink {
       now_ = std::max(now_, next);
       if (venue_.next_event_time() <= now_) {
         venue_.advance(now_);
+        feed_->copy_paper_fills(venue_);
+        if (!venue_.fills().empty()) feed_->copy_paper_statuses(now_, venue_);
         take_outputs();
       }
       while (answers_.next_time() <= now_) deliver(answers_.take());
       while (sweeps_.next_time() <= now_) {
         const auto trades = to_engine(venue_.trades_since(sweeps_.take()));
-        engine_->on_event({now_, model::TradesAnswer{trades, true}});
+        const model::TradesAnswer answer{trades, true};
+        feed_->on_trades_answer(now_, answer);
+        engine_->on_event({now_, answer});
       }
       engine_->advance(now_);
     }
     now_ = std::max(now_, until);
     engine_->advance(now_);
+    if (now_ - last_tick_ >= seconds(1)) {
+      checker_->on_tick(now_.ns());
+      last_tick_ = now_;
+    }
   }
 
   void take_outputs() {
+    feed_->copy_paper(venue_);
+    feed_->copy_paper_fills(venue_);
     for (exchange::PaperOutput& output : venue_.take_outputs()) answers_.add(output.at, std::move(output));
     while (answers_.next_time() <= now_) deliver(answers_.take());
   }
 
   void deliver(const exchange::PaperOutput& output) {
     if (const auto* frame = std::get_if<exchange::UserFrameText>(&output.body)) {
+      checker_->on_user_frame(now_.ns(), frame->text);
       engine_->on_event({now_, model::UserFrame{frame->text}});
     } else if (const auto* placed = std::get_if<exchange::PlaceResult>(&output.body)) {
       const auto side = sides_.find(placed->id);
-      engine_->on_event({now_, to_answer(*placed, side == sides_.end() ? model::Side::buy : side->second)});
+      const model::PlaceAnswer answer = to_answer(*placed, side == sides_.end() ? model::Side::buy : side->second);
+      feed_->on_place_answer(now_, answer);
+      engine_->on_event({now_, answer});
     } else if (const auto* canceled = std::get_if<exchange::CancelResult>(&output.body)) {
-      engine_->on_event({now_, to_answer(*canceled)});
+      const model::CancelAnswer answer = to_answer(*canceled);
+      feed_->on_cancel_answer(now_, answer);
+      engine_->on_event({now_, answer});
     } else if (const auto* status = std::get_if<exchange::OrderStatus>(&output.body)) {
-      engine_->on_event({now_, to_answer(*status)});
+      const model::OrderStatusAnswer answer = to_answer(*status);
+      feed_->on_status_answer(now_, answer);
+      engine_->on_event({now_, answer});
     }
   }
 
@@ -164,6 +192,7 @@ class BacktestRun : public engine::CommandSink {
       const auto token = engine_->add_sibling(known, std::string(token_id), "", at);
       (void)venue_.add_sibling(known, std::string(token_id), "");
       if (token) configure(*token);
+      watch(known, at);
       return;
     }
     model::MarketSpec spec;
@@ -184,6 +213,16 @@ class BacktestRun : public engine::CommandSink {
     if (!market) return;
     (void)venue_.add_market(spec);
     configure(engine_->markets().find_token(token_id));
+    watch(*market, at);
+  }
+
+  // At a slower cadence of decisions the trader misses signals on purpose: then none is expected of it.
+  void watch(model::MarketIndex market, Timestamp at) {
+    checker::MarketConfig known = checker_market(*engine_, market);
+    if (engine_->config().evaluate_every.raw() > 0) {
+      for (checker::TokenConfig& token : known.tokens) token.params.traded = false;
+    }
+    checker_->add_market(at.ns(), known);
   }
 
   void configure(model::TokenIndex token) {
@@ -230,36 +269,12 @@ class BacktestRun : public engine::CommandSink {
     }
   }
 
-  // The venue's units and money against the outside checker: no recorded unit twice, fills within their grants, and the
-  // ledger equal to the venue's own account.
-  void verify(RunSummary& summary) {
-    checker::CheckerConfig check = checker_config(engine_->config(), checker::Mode::paper);
-    checker::Checker checker(std::move(check));
-    for (std::uint32_t i = 0; i < engine_->markets().market_count(); ++i) {
-      checker.add_market(first_frame_.ns(), checker_market(*engine_, model::MarketIndex(i)));
-    }
-    CheckerFeed feed(checker, *engine_);
-    feed.copy_paper(venue_.audit(), venue_.markets());
-    for (const exchange::PaperFill& fill : venue_.fills()) {
-      checker.on_truth_fill(now_.ns(), {.trade_id = fill.trade_id,
-                                        .order_id = model::to_text(fill.order),
-                                        .token_id = venue_.markets().token_id(fill.token),
-                                        .side = fill.side == model::Side::buy ? checker::Side::buy : checker::Side::sell,
-                                        .price = fill.price.raw(),
-                                        .size = fill.size.raw(),
-                                        .role = fill.rule == exchange::FillRule::taken ? checker::Role::taker : checker::Role::maker,
-                                        .fee = fill.fee.raw(),
-                                        .amount = fill.cash.raw(),
-                                        .status = checker::LegStatus::confirmed});
-    }
-    feed.claim_ledger(now_);
-    take_verdict(checker, summary);
-  }
-
   const BacktestConfig& config_;
   exchange::PaperVenue venue_;
   std::vector<std::string> tokens_;
   std::unique_ptr<engine::Engine> engine_;
+  std::unique_ptr<checker::Checker> checker_;
+  std::unique_ptr<CheckerFeed> feed_;
   polymarket::MarketDecoder decoder_;
   polymarket::BookHasher hasher_;
   model::DecodedFrame decoded_;
@@ -271,6 +286,7 @@ class BacktestRun : public engine::CommandSink {
   Timestamp now_;
   Timestamp first_frame_;
   Timestamp last_frame_;
+  Timestamp last_tick_;
   std::uint64_t frames_ = 0;
   bool ended_ = false;
 };

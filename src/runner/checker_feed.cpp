@@ -39,7 +39,7 @@ checker::TokenParams params_of(const engine::Engine& engine, model::TokenIndex t
   out.incremental_drop = p.incremental_drop;
   out.drop_step = p.drop_step.raw();
   out.drop_cap = p.drop_cap.raw();
-  out.profit = p.profit.raw();
+  out.profit = strategy::profit_at(p, engine.markets().market_of(token).tick).raw();
   out.min_profit_ticks = p.min_profit_ticks;
   out.min_profit = p.min_profit.raw();
   out.buy_ttl = p.buy_ttl.raw();
@@ -224,8 +224,7 @@ void CheckerFeed::copy_order(const exchange::TruthOrder& order) {
   checker_->on_truth_order(order.at.ns(), model::to_text(order.id), event, order.live ? (order.size - order.size_matched).raw() : 0);
 }
 
-void CheckerFeed::copy_fill(const exchange::Truth& truth, const exchange::TruthFill& fill, const exchange::Exchange& exchange) {
-  (void)truth;
+void CheckerFeed::copy_fill(const exchange::TruthFill& fill, const exchange::Exchange& exchange) {
   checker_->on_truth_fill(fill.at.ns(), {.trade_id = std::string(fill.trade.view()),
                                          .order_id = model::to_text(fill.order),
                                          .token_id = exchange.markets().token_id(fill.token),
@@ -251,7 +250,7 @@ void CheckerFeed::copy_truth(const exchange::Exchange& exchange, exchange::Accou
     if (next == kNever) return;
     if (fill_at == next) {
       const exchange::TruthFill& fill = truth.fills[fills_++];
-      if (fill.account == account) copy_fill(truth, fill, exchange);
+      if (fill.account == account) copy_fill(fill, exchange);
     } else if (order_at == next) {
       const exchange::TruthOrder& order = truth.orders[orders_++];
       if (order.account == account) copy_order(order);
@@ -300,7 +299,9 @@ void CheckerFeed::claim_account(Timestamp now, const exchange::Exchange& exchang
   checker_->on_truth_account(now.ns(), out);
 }
 
-void CheckerFeed::copy_paper(const exchange::PaperAudit& audit, const model::MarketTable& markets) {
+void CheckerFeed::copy_paper(const exchange::PaperVenue& venue) {
+  const exchange::PaperAudit& audit = venue.audit();
+  const model::MarketTable& markets = venue.markets();
   const auto kind_of = [](exchange::FillRule rule) {
     switch (rule) {
       case exchange::FillRule::print_at:
@@ -323,6 +324,43 @@ void CheckerFeed::copy_paper(const exchange::PaperAudit& audit, const model::Mar
                                           kind_of(u.rule), model::to_text(u.order), u.size.raw()});
     }
   }
+}
+
+namespace {
+
+checker::Leg leg_of(const exchange::PaperFill& fill, const std::string& token_id, checker::LegStatus status) {
+  return {.trade_id = fill.trade_id,
+          .order_id = model::to_text(fill.order),
+          .token_id = token_id,
+          .side = side_of(fill.side),
+          .price = fill.price.raw(),
+          .size = fill.size.raw(),
+          .role = fill.rule == exchange::FillRule::taken ? checker::Role::taker : checker::Role::maker,
+          .fee = fill.fee.raw(),
+          .amount = fill.cash.raw(),
+          .status = status,
+          .match_time = fill.at.ns()};
+}
+
+}  // namespace
+
+void CheckerFeed::copy_paper_fills(const exchange::PaperVenue& venue) {
+  const auto& fills = venue.fills();
+  for (; paper_fills_ < fills.size(); ++paper_fills_) {
+    const exchange::PaperFill& fill = fills[paper_fills_];
+    checker_->on_truth_fill(fill.at.ns(), leg_of(fill, venue.markets().token_id(fill.token), checker::LegStatus::matched));
+  }
+}
+
+void CheckerFeed::copy_paper_statuses(Timestamp now, const exchange::PaperVenue& venue) {
+  for (const model::UserTrade& trade : venue.trades_since(statuses_since_)) {
+    if (trade.status == model::TradeStatus::matched) continue;
+    for (const exchange::PaperFill& fill : venue.fills()) {
+      if (fill.trade_id != trade.trade.view() || fill.order != trade.order) continue;
+      checker_->on_truth_fill(now.ns(), leg_of(fill, venue.markets().token_id(fill.token), status_of(trade.status)));
+    }
+  }
+  statuses_since_ = now;
 }
 
 void take_verdict(const checker::Checker& checker, RunSummary& summary) {

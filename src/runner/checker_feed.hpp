@@ -9,7 +9,7 @@
 #include "checker/checker.hpp"
 #include "engine/engine.hpp"
 #include "exchange/exchange.hpp"
-#include "exchange/paper_types.hpp"
+#include "exchange/paper_venue.hpp"
 #include "model/command.hpp"
 #include "runner/summary.hpp"
 
@@ -41,18 +41,22 @@ class CheckerFeed : public engine::EngineListener {
   // The exchange's truth. Copies what is new since the last call, for one account.
   void copy_truth(const exchange::Exchange& exchange, exchange::AccountIndex account);
   void claim_account(Timestamp now, const exchange::Exchange& exchange, exchange::AccountIndex account);
-  /// Units of the paper venue, and its fills as the truth.
-  void copy_paper(const exchange::PaperAudit& audit, const model::MarketTable& markets);
+  /// What is new of the paper venue: recorded units, granted and used; and its fills as the truth.
+  void copy_paper(const exchange::PaperVenue& venue);
+  void copy_paper_fills(const exchange::PaperVenue& venue);
+  /// Settlements of its trades since the last call.
+  void copy_paper_statuses(Timestamp now, const exchange::PaperVenue& venue);
 
  private:
   [[nodiscard]] const std::string& id_of(model::TokenIndex token) const { return engine_->markets().token_id(token); }
   void copy_order(const exchange::TruthOrder& order);
-  void copy_fill(const exchange::Truth& truth, const exchange::TruthFill& fill, const exchange::Exchange& exchange);
+  void copy_fill(const exchange::TruthFill& fill, const exchange::Exchange& exchange);
 
   checker::Checker* checker_;
   const engine::Engine* engine_;
   std::size_t orders_ = 0, fills_ = 0, statuses_ = 0, balances_ = 0, resolutions_ = 0;
-  std::size_t grants_ = 0, uses_ = 0;
+  std::size_t grants_ = 0, uses_ = 0, paper_fills_ = 0;
+  Timestamp statuses_since_;
 };
 
 /// Copies the checker's verdict into the summary.
