@@ -71,6 +71,15 @@ Error unknown_tokens(const std::string& file, const std::vector<std::string>& un
           "`ebb inspect CAPTURE` tells what a capture holds"};
 }
 
+/// Whether nothing at all could be read: then there is no result to print.
+bool nothing_read(const runner::RunSummary& summary) {
+  const auto is_no_capture = [](const Error& error) {
+    return error.code == "capture.not_a_capture" || error.code == "capture.unreadable";
+  };
+  return summary.stats.frames == 0 && !summary.errors.empty() &&
+         std::all_of(summary.errors.begin(), summary.errors.end(), is_no_capture);
+}
+
 }  // namespace
 
 int run_backtest(const BacktestOptions& options) {
@@ -97,6 +106,7 @@ int run_backtest(const BacktestOptions& options) {
         stop_flag());
   }();
   if (!summary) return fail_with(summary.error());
+  if (nothing_read(*summary)) return report_errors("backtest", options.common, summary->errors, kExitBadUsage);
   if (const auto unseen = unseen_tokens(backtest->tokens, *summary); !unseen.empty() && !summary->interrupted) {
     const Error error = unknown_tokens(options.tokens_file, unseen);
     if (unseen.size() == backtest->tokens.size()) return fail_with(error);

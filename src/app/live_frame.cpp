@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::size_t kNameColumns = 28;
 constexpr std::size_t kFixedLines = 6;  // header, headings of both lists, keys
+constexpr std::size_t kRoomForBoth = 9;  // below, only the table is shown
 constexpr std::size_t kLeastLog = 3;
 constexpr std::size_t kMostLog = 12;
 
@@ -34,7 +35,7 @@ std::string elapsed_text(Duration d) {
 }
 
 Line clock_line(const engine::Engine& engine, const LiveStatus& status) {
-  std::string clock = elapsed_text(engine.now() - status.start);
+  std::string clock = fmt::format("{}   {}", clock_text(engine.now()), elapsed_text(engine.now() - status.start));
   if (status.length) clock += fmt::format(" of {}", elapsed_text(*status.length));
   const std::string speed = status.speed > 0.0 ? fmt::format("speed {:g}x", status.speed) : std::string("unpaced");
   return {{fmt::format(" {} ", status.title), Ink::bar},
@@ -177,7 +178,7 @@ std::vector<Line> LiveFrame::render(const engine::Engine& engine, const LiveStat
   std::vector<Line> lines{clock_line(engine, status), money_line(engine), counts_line(engine, status),
                           token_headings()};
   const std::size_t room = rows > kFixedLines ? rows - kFixedLines : 0;
-  const std::size_t log_rows = std::min(room, std::clamp(room / 3, kLeastLog, kMostLog));
+  const std::size_t log_rows = room < kRoomForBoth ? 0 : std::clamp(room / 3, kLeastLog, kMostLog);
   const std::size_t table_rows = room - log_rows;
   const std::vector<model::TokenIndex> tokens = by_activity(engine);
   first_token = std::min(first_token, tokens.size() > table_rows ? tokens.size() - table_rows : 0);

@@ -86,7 +86,7 @@ inline runner::RunSummary sample_run() {
   run.pre_roll = seconds(120);
   run.agents = "default";
   run.settlement_scale = 0.1;
-  run.note = "The mean reversion is assumed.";
+  run.note = "the mean reversion is assumed";
   run.tokens = {sample_token(0, "71321045679252212594626385532706912750332728571942532289631379312455583992563"),
                 sample_token(1, "52114319501245915516055106046884209969926127482827954674443846427813813222426")};
   run.tokens[1].token = model::TokenIndex(2);

@@ -342,7 +342,7 @@ void write_verdict(Page& page, const RunSummary& summary) {
   std::string assumed = summary.note;
   if (summary.settlement_scale != 1.0) {
     assumed +=
-        fmt::format("{}Settlement delays are scaled by {:g}.", assumed.empty() ? "" : " ", summary.settlement_scale);
+        fmt::format("{}settlement delays are scaled by {:g}", assumed.empty() ? "" : "; ", summary.settlement_scale);
   }
   if (!assumed.empty()) page.wrapped("Assumed", assumed);
   page.line();
