@@ -270,7 +270,9 @@ void Engine::alert(model::AlertKind kind, model::TokenIndex token, std::int64_t 
 
 void Engine::on_operator(const model::OperatorRequest& request) {
   switch (request.action) {
-    case model::OperatorAction::pause: gate_.pause(true); break;
+    case model::OperatorAction::pause:
+      if (!request.token.valid()) gate_.pause(true);
+      break;
     case model::OperatorAction::resume:
       if (!request.token.valid()) {
         gate_.pause(false);
@@ -293,9 +295,12 @@ void Engine::on_operator(const model::OperatorRequest& request) {
 void Engine::apply_operator(const model::OperatorRequest& request, model::TokenIndex token) {
   TokenTrader& trader = traders_[token.value()];
   switch (request.action) {
-    case model::OperatorAction::pause: break;
+    case model::OperatorAction::pause:
+      if (request.token.valid()) trader.set(Block::operator_paused, true);  // otherwise the gate keeps it
+      break;
     case model::OperatorAction::resume:
     case model::OperatorAction::trade:
+      trader.set(Block::operator_paused, false);
       trader.set(Block::operator_sell_only, false);
       trader.set(Block::parked_idle, false);
       trader.set(Block::manual, false);

@@ -9,6 +9,7 @@ namespace {
 constexpr std::pair<Block, std::string_view> kBlockNames[] = {
     {Block::not_traded, "not traded: only followed"},
     {Block::operator_sell_only, "sell-only by operator"},
+    {Block::operator_paused, "paused by operator"},
     {Block::deadline_sell_only, "sell-only: the market's end is near"},
     {Block::parked_idle, "parked: the sell order idles at its floor"},
     {Block::manual, "manual: the exit gave up, look at the position"},

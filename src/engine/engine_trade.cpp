@@ -132,7 +132,7 @@ int Engine::guard(model::TokenIndex token, const TokenTrader& trader, const exec
   using R = SignalRefusal;
   if (stopping_ || feed_ended_) return refusal_index(R::stopping);
   if (gate_.killed()) return refusal_index(risk::Refusal::kill_switch);
-  if (gate_.paused()) return refusal_index(risk::Refusal::paused);
+  if (gate_.paused() || trader.blocked(Block::operator_paused)) return refusal_index(risk::Refusal::paused);
   if (daily_loss_stops()) return refusal_index(risk::Refusal::daily_loss);
   if (trader.blocked(Block::resolved) || trader.blocked(Block::ended)) return refusal_index(R::resolved);
   if (trader.blocked(Block::short_life)) return refusal_index(trader.tier == "none" ? R::no_tier : R::market_life);
@@ -377,7 +377,7 @@ std::optional<CancelReason> Engine::buy_forbidden(const TokenTrader& trader) con
   if (trader.blocked(Block::unexplained)) return CancelReason::risk;
   if (trader.blocked(Block::operator_sell_only) || trader.blocked(Block::deadline_sell_only)) return CancelReason::sell_only;
   if (trader.blocked(Block::parked_idle) || trader.blocked(Block::manual) || trader.blocked(Block::exited)) return CancelReason::sell_only;
-  if (gate_.paused()) return CancelReason::operator_request;
+  if (gate_.paused() || trader.blocked(Block::operator_paused)) return CancelReason::operator_request;
   return std::nullopt;
 }
 

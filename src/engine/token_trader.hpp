@@ -36,7 +36,8 @@ enum class Block : std::uint16_t {
   resolved = 1 << 6,
   exited = 1 << 7,           ///< left on purpose; resume trades it again
   ended = 1 << 8,            ///< the market's end has come
-  short_life = 1 << 9        ///< the market lives shorter than min_life
+  short_life = 1 << 9,       ///< the market lives shorter than min_life
+  operator_paused = 1 << 10  ///< this token alone: no BUY until it is resumed
 };
 [[nodiscard]] constexpr std::uint16_t bit(Block block) { return static_cast<std::uint16_t>(block); }
 

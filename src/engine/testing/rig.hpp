@@ -1,0 +1,247 @@
+// For tests only: an engine with its commands recorded, and a venue whose every word the test decides. Market data, order
+// events and trades reach the engine as the venue's JSON, answers as typed events.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/check.hpp"
+#include "engine/engine.hpp"
+#include "engine/testing/venue_frames.hpp"
+#include "model/command.hpp"
+#include "model/event.hpp"
+
+namespace ebb::engine::testing {
+
+/// 2026-01-01 00:00 UTC: where every tape begins.
+inline constexpr Timestamp kTapeStart{1'767'225'600'000'000'000};
+
+/// A binary market; both tokens unless `sibling` is false.
+[[nodiscard]] inline model::MarketSpec test_market(int index = 0, bool sibling = true) {
+  const std::string digits = std::to_string(1000 + index);
+  model::MarketSpec spec;
+  spec.condition_id = "0x" + std::string(60, 'c') + digits;
+  spec.slug = "test-market-" + digits;
+  spec.question = "Does it rain in town " + digits + "?";
+  spec.tokens[0] = {"7" + digits + "00000000000000000000000000000000000001", "Yes"};
+  if (sibling) spec.tokens[1] = {"7" + digits + "00000000000000000000000000000000000002", "No"};
+  return spec;
+}
+
+struct SentCommand {
+  Timestamp at;
+  model::Command command;
+};
+
+/// One of our orders as the test's venue knows it.
+struct VenueOrder {
+  model::PlaceOrder intent;
+  Shares matched;       ///< by the trades that the test made
+  bool answered = false;
+  bool ended = false;
+};
+
+/// One leg that the test made.
+struct VenueTrade {
+  std::string id;
+  std::size_t order = 0;
+  Price price;
+  Shares size;
+  model::TradeStatus status = model::TradeStatus::matched;
+};
+
+class Rig : public CommandSink {
+ public:
+  explicit Rig(EngineConfig config) : config_(std::move(config)), engine_(config_, *this, kTapeStart) {
+    say(model::ConnectionOpened{model::ConnectionIndex(0)});
+  }
+
+  [[nodiscard]] Engine& engine() { return engine_; }
+  [[nodiscard]] const Engine& engine() const { return engine_; }
+  [[nodiscard]] Timestamp now() const { return now_; }
+  [[nodiscard]] const std::vector<SentCommand>& commands() const { return commands_; }
+  [[nodiscard]] std::vector<VenueOrder>& orders() { return orders_; }
+  [[nodiscard]] std::vector<VenueTrade>& trades() { return trades_; }
+
+  void add_market(const model::MarketSpec& spec) {
+    const auto market = engine_.add_market(spec, Follow::trade, now_);
+    CHECK(market.has_value());
+    displayed_.resize(engine_.markets().token_count());
+  }
+
+  /// The venue answers every placement with `live` and every cancel with a CANCELLATION, `delay` later.
+  void answer_by_itself(Duration delay) { automatic_ = delay; }
+  /// Whether PONGs come (every 5 s).
+  void keep_link_alive(bool alive) { pongs_ = alive; }
+
+  /// Lets time pass: PONGs, timers and automatic answers happen at their own times.
+  void run_to(Timestamp until) {
+    while (now_ < until) {
+      Timestamp next = std::min(until, engine_.next_timer());
+      if (pongs_) next = std::min(next, next_pong_);
+      if (!pending_.empty()) next = std::min(next, pending_.front().at);
+      now_ = std::max(now_, next);
+      engine_.advance(now_);
+      if (now_ >= next_pong_) {
+        next_pong_ = now_ + seconds(5);
+        if (pongs_) say(model::LinkAlive{model::ConnectionIndex(0)});
+      }
+      answer_pending();
+    }
+  }
+  void run_for(Duration time) { run_to(now_ + time); }
+
+  /// Hands an event to the engine now.
+  template <class Body>
+  void say(const Body& body) {
+    engine_.on_event({now_, body});
+  }
+
+  // Market data.
+
+  [[nodiscard]] FrameHead head(model::TokenIndex token) const {
+    return {engine_.markets().market_of(token).condition_id, engine_.markets().token_id(token), now_};
+  }
+  void market_frame(const std::string& text) { say(model::MarketFrame{model::ConnectionIndex(0), text}); }
+  /// A snapshot of the displayed book.
+  void send_book(model::TokenIndex token) {
+    std::vector<TestLevel> levels;
+    for (const auto& [price, size] : displayed_[token.value()][0]) levels.push_back({model::Side::buy, Price(price), size});
+    for (const auto& [price, size] : displayed_[token.value()][1]) levels.push_back({model::Side::sell, Price(price), size});
+    market_frame(book_frame(head(token), levels, engine_.markets().market_of(token).tick));
+  }
+  /// Changes displayed levels and sends the price_change.
+  void change(model::TokenIndex token, const std::vector<TestLevel>& levels) {
+    for (const TestLevel& level : levels) display(token, level);
+    if (!levels.empty()) market_frame(change_frame(head(token), levels, displayed_best(token)));
+  }
+  /// The whole displayed side becomes one level; size 0 empties it. Returns the entries of the price_change.
+  [[nodiscard]] std::vector<TestLevel> only_level(model::TokenIndex token, TestLevel wanted) const {
+    std::vector<TestLevel> levels;
+    for (const auto& [price, size] : displayed_[token.value()][wanted.side == model::Side::buy ? 0 : 1]) {
+      if (Price(price) != wanted.price || wanted.size.raw() == 0) levels.push_back({wanted.side, Price(price), Shares(0)});
+    }
+    if (wanted.size.raw() > 0) levels.push_back(wanted);
+    return levels;
+  }
+  void display(model::TokenIndex token, const TestLevel& level) {
+    auto& side = displayed_[token.value()][level.side == model::Side::buy ? 0 : 1];
+    if (level.size.raw() > 0) {
+      side[level.price.raw()] = level.size;
+    } else {
+      side.erase(level.price.raw());
+    }
+  }
+  [[nodiscard]] model::Quote displayed_best(model::TokenIndex token) const {
+    const auto& [bids, asks] = displayed_[token.value()];
+    model::Quote best;
+    if (!bids.empty()) best.bid = Price(bids.rbegin()->first), best.bid_size = bids.rbegin()->second;
+    if (!asks.empty()) best.ask = Price(asks.begin()->first), best.ask_size = asks.begin()->second;
+    return best;
+  }
+
+  // Answers and user events about the orders, by their number in order of placement.
+
+  void answer(std::size_t order, model::PlaceAnswer answer) {
+    answer.id = orders_[order].intent.id;
+    orders_[order].answered = true;
+    if (answer.outcome == model::PlaceOutcome::rejected) orders_[order].ended = true;
+    say(answer);
+  }
+  void accept(std::size_t order) { answer(order, {.outcome = model::PlaceOutcome::live}); }
+  void order_event(std::size_t order, std::string_view type, std::string_view status, Shares matched) {
+    const VenueOrder& o = orders_[order];
+    say(model::UserFrame{user_order_frame(head(o.intent.token), frame_order(order), type, status, matched)});
+  }
+  void end_order(std::size_t order, std::string_view status, Shares matched) {
+    orders_[order].ended = true;
+    order_event(order, "CANCELLATION", status, matched);
+  }
+  /// A trade of this order that the venue has made; nothing is told yet.
+  std::size_t make_trade(std::size_t order, Price price, Shares size) {
+    orders_[order].matched += size;
+    trades_.push_back({"trade-" + std::to_string(trades_.size() + 1), order, price, size});
+    return trades_.size() - 1;
+  }
+  void tell_trade(std::size_t trade, model::TradeStatus status) {
+    VenueTrade& t = trades_[trade];
+    t.status = status;
+    const VenueOrder& o = orders_[t.order];
+    const bool maker = o.intent.crossing == model::Crossing::post_only;
+    say(model::UserFrame{user_trade_frame(head(o.intent.token),
+                                          {t.id, frame_order(t.order), t.price, t.size, status, maker},
+                                          config_.maker_address)});
+  }
+  /// The leg as a sweep of trades brings it.
+  [[nodiscard]] model::UserTrade leg(std::size_t trade) const {
+    const VenueTrade& t = trades_[trade];
+    const model::PlaceOrder& o = orders_[t.order].intent;
+    return {.trade = *model::make_trade_id(t.id), .order = o.id, .token = o.token, .side = o.side, .price = t.price,
+            .size = t.size, .status = t.status, .maker = o.crossing == model::Crossing::post_only, .time = now_};
+  }
+
+  void on_command(const model::Command& command, Timestamp now) override {
+    commands_.push_back({now, command});
+    if (const auto* place = std::get_if<model::PlaceOrder>(&command)) {
+      orders_.push_back({.intent = *place});
+      if (automatic_.raw() >= 0 && place->crossing == model::Crossing::post_only) {
+        pending_.push_back({now + automatic_, orders_.size() - 1, false});
+      }
+    } else if (const auto* cancel = std::get_if<model::CancelOrder>(&command)) {
+      if (automatic_.raw() >= 0) pending_.push_back({now + automatic_, order_number(cancel->id), true});
+    }
+  }
+  [[nodiscard]] std::size_t order_number(const model::OrderId& id) const {
+    for (std::size_t i = orders_.size(); i-- > 0;) {
+      if (orders_[i].intent.id == id) return i;
+    }
+    return orders_.size();
+  }
+
+ private:
+  struct Pending {
+    Timestamp at;
+    std::size_t order = 0;
+    bool cancel = false;
+  };
+
+  [[nodiscard]] FrameOrder frame_order(std::size_t order) const {
+    const model::PlaceOrder& o = orders_[order].intent;
+    return {o.id, o.side, o.price, o.size};
+  }
+
+  void answer_pending() {
+    while (!pending_.empty() && pending_.front().at <= now_) {
+      const Pending next = pending_.front();
+      pending_.pop_front();
+      VenueOrder& order = orders_[next.order];
+      if (order.ended) continue;
+      if (!next.cancel) {
+        if (!order.answered) accept(next.order);
+        continue;
+      }
+      say(model::CancelAnswer{.id = order.intent.id, .outcome = model::CancelOutcome::canceled});
+      end_order(next.order, "CANCELED", orders_[next.order].matched);
+    }
+  }
+
+  EngineConfig config_;
+  Timestamp now_ = kTapeStart;
+  std::vector<SentCommand> commands_;
+  std::vector<VenueOrder> orders_;
+  std::vector<VenueTrade> trades_;
+  std::deque<Pending> pending_;
+  std::vector<std::array<std::map<std::int32_t, Shares>, 2>> displayed_;
+  Duration automatic_{-1};
+  bool pongs_ = true;
+  Timestamp next_pong_ = kTapeStart + seconds(5);
+  Engine engine_;
+};
+
+}  // namespace ebb::engine::testing
