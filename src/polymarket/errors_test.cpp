@@ -32,6 +32,8 @@ constexpr TextCase kTexts[] = {
     {400, "not enough balance / allowance", RejectKind::not_enough_balance},
     {400, "not enough balance / allowance: the balance is not enough -> balance: 10, sum of active orders: 4",
      RejectKind::not_enough_balance},
+    {400, "insufficient balance", RejectKind::not_enough_balance},
+    {400, "Insufficient funds for this order", RejectKind::not_enough_balance},
     {400, "invalid expiration", RejectKind::invalid_expiration},
     {400, "invalid nonce", RejectKind::other},
     {400, "invalid signature", RejectKind::other},
