@@ -178,8 +178,10 @@ class Engine : private risk::PositionSource {
                   Price reference, std::uint32_t cycle);
   void cancel(execution::OrderHandle order, model::CancelReason reason);
   void cancel_all_of(model::TokenIndex token, model::CancelReason reason);
+  void cancel_uncovered_sells(model::TokenIndex token);
   void ask(execution::OrderHandle order);
   void try_close(execution::OrderHandle order);
+  void true_up(const execution::Order& order);
   void close(execution::OrderHandle order, execution::OrderInput input);
   void on_place_answer(const model::PlaceAnswer& answer);
   void on_cancel_answer(const model::CancelAnswer& answer);

@@ -19,6 +19,7 @@ constexpr Duration kOverdueAfter = seconds(60);
 constexpr std::uint16_t kSweepsBeforeUnexplained = 2;
 constexpr std::uint8_t kNotFoundBeforeRefused = 2;
 constexpr Duration kSweepOverlap = seconds(60);
+constexpr std::int64_t kMostTrueUp = 1'000;  // micro-dollars: rounding, never a missing trade
 
 Duration ask_interval(std::uint16_t asks) { return seconds(std::int64_t{1} << std::min<int>(asks, 4)); }
 
@@ -115,6 +116,16 @@ void Engine::cancel_all_of(model::TokenIndex token, model::CancelReason reason) 
   }
 }
 
+// Shares went away behind our back: what rests offers more than we hold, so it comes back at the size that is left.
+void Engine::cancel_uncovered_sells(model::TokenIndex token) {
+  if (gate_.open_sells(token) <= ledger_.position(token).settled) return;
+  const std::vector<OrderHandle> open = orders_.open();
+  for (const OrderHandle handle : open) {
+    const Order& order = orders_[handle];
+    if (order.intent.token == token && order.intent.side == model::Side::sell) cancel(handle, model::CancelReason::shortage);
+  }
+}
+
 void Engine::ask(OrderHandle handle) {
   Order& order = orders_[handle];
   order.asked_at = now_;
@@ -136,6 +147,7 @@ void Engine::on_place_answer(const model::PlaceAnswer& answer) {
     case model::PlaceOutcome::matched:
       orders_.apply(handle, OrderInput::accepted, now_);
       if (order.intent.type == model::OrderType::fak || order.intent.type == model::OrderType::fok) order.ended_at_venue = true;
+      order.told = answer.dollars;
       claim(handle, answer.matched);
       break;
     case model::PlaceOutcome::rejected:
@@ -259,6 +271,7 @@ void Engine::on_user_trade(const model::UserTrade& trade) {
     if (handle.valid()) {
       Order& order = orders_[handle];
       order.filled += trade.size;
+      order.booked += notional(trade.price, trade.size, trade.side == model::Side::buy ? Rounding::up : Rounding::down);
       if (!order.first_fill_at.is_set()) order.first_fill_at = now_;
       gate_.reduced(order.intent.id, order.remaining());
       if (trade.side == model::Side::sell && handle == trader.sell_order) trader.sell.on_fill(now_);
@@ -306,6 +319,7 @@ void Engine::close(OrderHandle handle, OrderInput input) {
   TokenTrader& trader = traders_[token.value()];
   gate_.closed(order.intent.id);
   reduce_own(order);
+  true_up(order);
   if (order.live_since.is_set()) {
     ++stats_.orders_live;
     ++trader.stats.orders_live;
@@ -343,6 +357,15 @@ void Engine::close(OrderHandle handle, OrderInput input) {
   update_work(token);
   trader.has_work = trader.has_work || ledger_.position(token).matched.raw() > 0;
   listener_->on_order_closed(now_, order);
+}
+
+// A taker's legs of fractional size are rounded on the chain; the answer tells the exact sum.
+void Engine::true_up(const Order& order) {
+  if (order.told.raw() < 0 || order.filled != order.claimed) return;
+  const Usdc delta = order.intent.side == model::Side::sell ? order.told - order.booked : order.booked - order.told;
+  if (delta.raw() > kMostTrueUp || delta.raw() < -kMostTrueUp) return;
+  ledger_.true_up(order.intent.token, delta);
+  gate_.position_changed(order.intent.token);
 }
 
 // Every second: whatever waits for an answer too long is asked about; nothing is guessed.
@@ -397,7 +420,10 @@ void Engine::on_position_reading(const model::PositionReading& reading) {
       if (!merge.cost_known) alert(model::AlertKind::unknown_cost, token, merge.size.raw());
       break;
     case portfolio::ReadingVerdict::cost_learned: ledger_.learn_cost(token, merge.cost); break;
-    case portfolio::ReadingVerdict::shrunk: ledger_.write_off(token, merge.size, Usdc(0)); break;
+    case portfolio::ReadingVerdict::shrunk:
+      ledger_.write_off(token, merge.size, Usdc(0));
+      cancel_uncovered_sells(token);
+      break;
     case portfolio::ReadingVerdict::gone:
       ledger_.write_off(token, Usdc(0));
       cancel_all_of(token, model::CancelReason::position_gone);

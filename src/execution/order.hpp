@@ -35,6 +35,8 @@ struct Order {
   model::OrderState state = model::OrderState::intent;
   Shares filled;                ///< by trades
   Shares claimed;               ///< largest matched size that the venue reported
+  Usdc booked;                  ///< dollars of the fills, as the ledger books them
+  Usdc told{-1};                ///< dollars that the answer told for the whole order; -1 = not told
   bool ended_at_venue = false;  ///< it is not live any more; trades may still be missing
   bool cancel_requested = false;
   model::CancelReason cancel_reason = model::CancelReason::requote;

@@ -51,6 +51,7 @@ struct PlaceAnswer {
   RejectKind reject = RejectKind::none;
   std::string_view text;  ///< the venue's words, for the operator
   Shares matched;         ///< with outcome matched: shares that the answer says were matched
+  Usdc dollars{-1};       ///< with outcome matched: dollars that moved for them, fees apart; -1 = not told
   /// A balance refusal that names its sums proves whether the shortage is true (exchange model, rules 7.2):
   /// balance - active - matched as told; -1 when the text does not say.
   std::int64_t free_micros = -1;

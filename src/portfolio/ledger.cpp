@@ -171,6 +171,10 @@ void Ledger::book(Entry& entry) {
       take_out(position, size, cost);
       break;
     }
+    case EntryKind::trued_up:
+      position.realized += entry.dollars;
+      history.cash_flow += entry.dollars;
+      break;
     case EntryKind::redeemed: {
       const Usdc payout = notional(entry.payout, position.matched);
       position.realized += payout - position.cost;
@@ -278,6 +282,15 @@ void Ledger::write_off(model::TokenIndex token, Shares size, Usdc proceeds) {
   entry.token = token;
   entry.size = removable;
   entry.dollars = proceeds;
+  book_and_total(entries_[append(entry)]);
+}
+
+void Ledger::true_up(model::TokenIndex token, Usdc delta) {
+  if (delta.raw() == 0) return;
+  Entry entry;
+  entry.kind = EntryKind::trued_up;
+  entry.token = token;
+  entry.dollars = delta;
   book_and_total(entries_[append(entry)]);
 }
 

@@ -80,6 +80,9 @@ class Ledger {
   void write_off(model::TokenIndex token, Usdc proceeds);
   /// The same for a part of it: at most `size` shares at their share of the cost.
   void write_off(model::TokenIndex token, Shares size, Usdc proceeds);
+  /// The venue told the dollars of a taker order as a whole, and they differ by `delta` from the sum of its legs: a leg of
+  /// fractional size is rounded on the chain, and frames carry only price and size. Goes to cash and realised PnL.
+  void true_up(model::TokenIndex token, Usdc delta);
   /// The market resolved: `payout` per share (0 to 1 dollar); moves the position to cash and realised PnL. BUY legs
   /// still in flight are paid, too: a later FAILED takes their payout back.
   void redeem(model::TokenIndex token, Price payout);
@@ -115,7 +118,7 @@ class Ledger {
   struct LegKeyHash {
     std::size_t operator()(const LegKey& key) const noexcept;
   };
-  enum class EntryKind : std::uint8_t { leg, adopted, cost_learned, written_off, redeemed };
+  enum class EntryKind : std::uint8_t { leg, adopted, cost_learned, written_off, redeemed, trued_up };
   /// Something that happened to a token, in order; what a reversal books again.
   struct Entry {
     EntryKind kind = EntryKind::leg;

@@ -11,6 +11,9 @@ void summarize(const engine::Engine& engine, RunSummary& summary) {
   summary.fills = engine.ledger().fills();
   summary.markouts_dropped = engine.markouts().dropped();
   summary.pool_exhausted = engine.pool_exhausted();
+  summary.daily_loss_limit = engine.gate().limits().daily_loss;
+  summary.worst_daily_loss = engine.gate().worst_daily_loss();
+  summary.stops_on_daily_loss = engine.gate().limits().stop_on_daily_loss;
   for (int horizon = 0; horizon < 3; ++horizon) {
     summary.markouts[static_cast<std::size_t>(horizon)] = engine.markouts().at(horizon);
   }

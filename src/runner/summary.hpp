@@ -66,6 +66,9 @@ struct RunSummary {
   std::uint64_t hash_checked = 0;      ///< groups
   std::uint64_t hash_mismatch = 0;
   std::uint64_t pool_exhausted = 0;
+  Usdc daily_loss_limit;
+  Usdc worst_daily_loss;               ///< of a UTC day, at any moment of it
+  bool stops_on_daily_loss = true;     ///< false: the limit is reported only (backtest without --limits, rules 6)
 
   std::optional<exchange::PaperReport> paper;
   std::vector<FeedEndedSummary> feed_ended;

@@ -25,6 +25,9 @@ model::PlaceAnswer to_answer(const exchange::PlaceResult& result, model::Side si
   answer.text = result.error;
   answer.free_micros = result.free_micros;
   if (result.success) {
+    if (result.outcome == model::PlaceOutcome::matched) {
+      answer.dollars = Usdc(side == model::Side::sell ? result.taking_micros : result.making_micros);
+    }
     answer.matched = Shares(side == model::Side::sell ? result.making_micros : result.taking_micros);
     return answer;
   }
