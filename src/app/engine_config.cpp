@@ -6,14 +6,6 @@ namespace ebb::app {
 
 namespace {
 
-engine::StopPolicy engine_policy(StopPolicy policy) {
-  switch (policy) {
-    case StopPolicy::cancel_all: return engine::StopPolicy::cancel_all;
-    case StopPolicy::keep_sells: return engine::StopPolicy::keep_sells;
-  }
-  return engine::StopPolicy::cancel_all;
-}
-
 strategy::Params tier_params(const Config& config, const std::string& name) {
   const auto fits = [&](const strategy::TierRule& rule) { return name.empty() ? rule.enabled : rule.name == name; };
   const auto found = std::find_if(config.tiers.begin(), config.tiers.end(), fits);
@@ -34,7 +26,7 @@ Expected<engine::EngineConfig> make_engine_config(const Config& config, const st
   if (!tier.empty()) TRY_VOID(force_tier(chosen, tier));
   engine::EngineConfig engine;
   engine.sell_after = chosen.execution.sell_after;
-  engine.stop_policy = engine_policy(chosen.execution.stop_policy);
+  engine.stop_policy = chosen.execution.stop_policy;
   engine.limits = chosen.limits;
   engine.freshness = chosen.feed.freshness;
   engine.tiers = std::move(chosen.tiers);

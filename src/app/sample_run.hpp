@@ -135,6 +135,8 @@ inline runner::RunSummary sample_run() {
   run.account_reserved = Usdc(1'000'000);
   for (int i = 0; i < 100; ++i) run.ages.add(milliseconds(10 * i));
   run.silent_tokens = 1;
+  run.daily_loss_limit = dollars(20);
+  run.worst_daily_loss = dollars(3);
   run.hash_checked = 30;
   run.invariants_checked = 12'345;
   execution::Order order;

@@ -59,6 +59,10 @@ void write_pnl(JsonWriter& json, const RunSummary& summary) {
   write_money(json, "realized", summary.money.realized);
   write_money(json, "unrealized", summary.money.unrealized);
   write_money(json, "fees", summary.money.fees);
+  json.end_object().key("daily_loss").begin_object();
+  write_money(json, "limit", summary.daily_loss_limit);
+  write_money(json, "worst", summary.worst_daily_loss);
+  json.field("stops", summary.stops_on_daily_loss);
   json.end_object().key("account").begin_object();
   write_money(json, "cash", summary.account_cash);
   write_money(json, "reserved", summary.account_reserved);

@@ -58,6 +58,8 @@ TEST(SummaryJson, FiguresAreThoseOfTheRun) {
   EXPECT_EQ(j["pnl"]["total"], "0.64");
   EXPECT_EQ(j["pnl"]["fees"], "0.06");
   EXPECT_EQ(j["account"]["cash"], "9991.04");
+  EXPECT_EQ(j["daily_loss"]["limit"], "20.00");
+  EXPECT_EQ(j["daily_loss"]["worst"], "3.00");
   EXPECT_EQ(j["tokens"], 2);
   EXPECT_EQ(j["events"]["by_type"]["price_change"], 800);
   EXPECT_EQ(j["orders"]["by_reason"]["REQUOTE"], 3);

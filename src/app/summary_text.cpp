@@ -134,6 +134,15 @@ void write_money(Page& page, const RunSummary& summary) {
                         plain_money(money.marked)));
 }
 
+void write_daily_loss(Page& page, const RunSummary& summary) {
+  if (summary.daily_loss_limit.raw() <= 0 || summary.worst_daily_loss < summary.daily_loss_limit) return;
+  page.line(
+      fmt::format("{:<{}}{}; {}", "Daily loss", kLabel,
+                  page.alarm(fmt::format("{} on the worst day, the limit is {}", plain_money(summary.worst_daily_loss),
+                                         plain_money(summary.daily_loss_limit))),
+                  summary.stops_on_daily_loss ? "no BUY left after that" : "reported only: --limits stops there"));
+}
+
 void write_feed_ended(Page& page, const RunSummary& summary) {
   if (summary.feed_ended.empty()) return;
   Usdc cost;
@@ -401,6 +410,7 @@ std::string summary_text(const RunSummary& summary, Colour colour) {
   write_heading(page, summary);
   write_money(page, summary);
   write_feed_ended(page, summary);
+  write_daily_loss(page, summary);
   write_activity(page, summary);
   write_models(page, summary);
   write_tokens(page, summary);

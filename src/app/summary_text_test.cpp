@@ -109,6 +109,14 @@ TEST(SummaryText, ABacktestShowsTheModelsSideBySide) {
   EXPECT_THAT(text, Not(HasSubstr("seed")));
 }
 
+TEST(SummaryText, NamesADailyLossBeyondItsLimit) {
+  runner::RunSummary run = sample_run();
+  EXPECT_THAT(summary_text(run, Colour::off), Not(HasSubstr("Daily loss")));
+  run.worst_daily_loss = dollars(25);
+  run.stops_on_daily_loss = false;
+  EXPECT_TRUE(in_order(summary_text(run, Colour::off), {"Total PnL", "Daily loss", "$25.00", "$20.00", "--limits"}));
+}
+
 TEST(SummaryText, AnEmptyRunDividesByNothing) {
   runner::RunSummary run;
   run.command = "backtest";

@@ -279,6 +279,7 @@ void Gate::on_total_pnl(Usdc total, Timestamp now) {
     day_start_pnl_ = total;
     daily_loss_hit_ = false;
   }
+  worst_daily_loss_ = std::max(worst_daily_loss_, day_start_pnl_ - total);
   if (day_start_pnl_ - total >= limits_.daily_loss) daily_loss_hit_ = true;
 }
 

@@ -124,6 +124,8 @@ class Gate {
   /// The loss is counted from the day's first report.
   void on_total_pnl(Usdc total, Timestamp now);
   [[nodiscard]] bool daily_loss_hit() const { return daily_loss_hit_; }
+  /// The largest loss of any UTC day so far, at any moment of it; never below 0.
+  [[nodiscard]] Usdc worst_daily_loss() const { return worst_daily_loss_; }
   [[nodiscard]] bool killed() const { return killed_; }
   [[nodiscard]] Timestamp killed_at() const { return killed_at_; }
   [[nodiscard]] bool paused() const { return paused_; }
@@ -190,6 +192,7 @@ class Gate {
   Timestamp killed_at_;
   std::int64_t day_ = 0;
   Usdc day_start_pnl_;
+  Usdc worst_daily_loss_;
 
   std::vector<TokenState> tokens_;
   std::vector<Usdc> market_worst_;

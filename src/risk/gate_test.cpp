@@ -298,7 +298,9 @@ TEST_F(GateTest, TheDailyLossStopsBuysUntilTheNextUtcDay) {
   limit([](Limits& l) { l.stop_on_daily_loss = false; });
   EXPECT_EQ(check(buy(2, 5000, 5)), Refusal::none) << "reported only";
   limit([](Limits& l) { l.stop_on_daily_loss = true; });
+  EXPECT_EQ(gate_.worst_daily_loss(), dollars(20));
   gate_.on_total_pnl(dollars(-130), kStart + hours(24));
+  EXPECT_EQ(gate_.worst_daily_loss(), dollars(20)) << "the new day begins at -130";
   EXPECT_EQ(gate_.check(buy(2, 5000, 5), kStart + hours(24)), Refusal::none);
 }
 
