@@ -358,6 +358,9 @@ void Engine::routine_ended(model::TokenIndex token, TokenTrader& trader, executi
     default: break;
   }
   if (side == model::Side::buy && trader.cooldown_until < now_) trader.cooldown_until = now_ + seconds(1);
+  // A position that could not be sold is tried again within a reconcile interval, not at once for ever.
+  const bool unsold = side == model::Side::sell && ledger_.classify(token) == model::PositionClass::actionable;
+  if (unsold) trader.rearm_at = std::max(trader.rearm_at, now_ + config_.rearm_interval);
 }
 
 // Whether there is more to look at than the signal. Derived here and nowhere else.

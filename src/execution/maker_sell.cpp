@@ -11,6 +11,7 @@ using model::CancelReason;
 
 constexpr std::uint8_t kPostOnlyRejectsBeforeSnapshot = 3;
 constexpr std::uint8_t kUnknownReadingsBeforeFailed = 5;
+constexpr Duration kReadingTimeout = seconds(30);  // no answer is an unknown one
 constexpr std::uint8_t kShortagesBeforeShrink = 5;
 constexpr std::uint8_t kShortagesBeforeFailed = 10;
 
@@ -98,10 +99,15 @@ Action MakerSell::step_without_order(const MarketState& market, const model::Quo
   if (!parked_ && idle(market.now, rules)) parked_ = true;
   if (!holding.cost_known) return Action::wait(Waiting::unknown_cost);
   if (holding.buying) return Action::wait(Waiting::buying);
+  if (waits_for_reading_ && market.now - read_at_ >= kReadingTimeout) on_holding_reading(market.now, false, Shares(0));
+  if (ending_ != Result::none) return Action::finish(ending_);
+  if (waits_for_reading_) return Action::wait(Waiting::position_unknown, read_at_ + kReadingTimeout);
+  if (want_position_ && market.now < read_at_) return Action::wait(Waiting::position_unknown, read_at_);
   if (want_position_) {
     want_position_ = false;
     waits_for_reading_ = true;
-    return Action::of(Action::Kind::request_position, Waiting::shortage_retry, not_before_);
+    read_at_ = market.now;
+    return Action::of(Action::Kind::request_position, Waiting::position_unknown, read_at_ + kReadingTimeout);
   }
   if (want_balance_) {
     want_balance_ = false;
@@ -111,7 +117,6 @@ Action MakerSell::step_without_order(const MarketState& market, const model::Quo
     want_book_ = false;
     return Action::of(Action::Kind::request_book, Waiting::newer_book, not_before_);
   }
-  if (waits_for_reading_) return Action::wait(Waiting::position_unknown);
   if (market.now < not_before_) {
     return Action::wait(holding.unsettled.raw() > 0 ? Waiting::settling : Waiting::requote_interval, not_before_);
   }
@@ -201,7 +206,8 @@ void MakerSell::on_closed(Timestamp now, const Order& order, bool true_shortage,
 void MakerSell::on_shortage(Timestamp now) {
   ++shortages_;
   want_position_ = true;
-  not_before_ = now + reading_backoff_.next();
+  read_at_ = now;
+  not_before_ = now + settlement_backoff_.next();
   if (shortages_ > kShortagesBeforeFailed) ending_ = Result::failed;
 }
 
@@ -211,7 +217,7 @@ void MakerSell::on_holding_reading(Timestamp now, bool known, Shares size) {
   if (!known) {
     if (++unknown_readings_ >= kUnknownReadingsBeforeFailed) ending_ = Result::failed;
     want_position_ = true;
-    not_before_ = now + reading_backoff_.next();
+    read_at_ = now + reading_backoff_.next();
     return;
   }
   unknown_readings_ = 0;

@@ -86,6 +86,7 @@ class MakerSell {
   Timestamp step_since_;             // placement or newest fill
   Timestamp placed_at_;
   Timestamp not_before_;
+  Timestamp read_at_;                // the position is asked for, or was, at this time
   std::uint64_t rejected_version_ = 0;
   std::uint32_t cycle_ = 0;
   std::uint8_t post_only_rejects_ = 0;
