@@ -32,6 +32,8 @@ struct EngineConfig {
   bool check_hashes = true;
   bool own_orders_in_book = true;               ///< false for recorded feeds: we are absent there (rules 1.7)
   Duration reevaluate_interval = seconds(1);
+  /// For so long after the start the engine only watches: books and windows fill, no signal is raised, nothing is counted.
+  Duration warm_up{0};
   Duration decision_ttl = milliseconds(500);    ///< an order that could not leave by then is dropped
   Duration answer_timeout = seconds(5);         ///< then the outcome is UNKNOWN and the venue is asked
   Duration rearm_interval = seconds(60);        ///< a failed sell routine starts again after this

@@ -40,6 +40,8 @@ Engine::Engine(EngineConfig config, CommandSink& sink, Timestamp start)
   connections_.resize(1);
   connections_[0].link.last_alive = start;
   schedule(start + seconds(1), TimerKind::housekeeping, 0);
+  warming_up_ = config_.warm_up.raw() > 0;
+  if (warming_up_) schedule(start + config_.warm_up, TimerKind::warm, 0);
 }
 
 Engine::~Engine() = default;
@@ -246,6 +248,7 @@ void Engine::on_timer(TimerKind kind, std::uint32_t index) {
         evaluate(t, Cause::timer);
       }
       return;
+    case TimerKind::warm: end_warm_up(); return;
     case TimerKind::housekeeping:
       schedule(now_ + seconds(1), TimerKind::housekeeping, 0);
       housekeeping();
@@ -261,6 +264,12 @@ void Engine::housekeeping() {
     return trader.usable && trader.net.two_sided() ? trader.net.mid2() : -1;
   });
   gate_.on_total_pnl(money().total, now_);
+}
+
+void Engine::end_warm_up() {
+  warming_up_ = false;
+  stats_ = {};
+  for (TokenTrader& trader : traders_) trader.stats = {};
 }
 
 void Engine::alert(model::AlertKind kind, model::TokenIndex token, std::int64_t value) {

@@ -96,7 +96,7 @@ class Engine : private risk::PositionSource {
   [[nodiscard]] std::uint64_t pool_exhausted() const { return pool_.exhausted(); }
 
  private:
-  enum class TimerKind : std::uint8_t { reevaluate, recheck, sell_only, exit_start, market_end, housekeeping };
+  enum class TimerKind : std::uint8_t { reevaluate, recheck, sell_only, exit_start, market_end, housekeeping, warm };
   struct Connection {
     book::Link link;
     Timestamp last_frame;
@@ -202,6 +202,7 @@ class Engine : private risk::PositionSource {
   void choose_params(model::TokenIndex token);
   void on_timer(TimerKind kind, std::uint32_t index);
   void housekeeping();
+  void end_warm_up();
   void on_operator(const model::OperatorRequest& request);
   void apply_operator(const model::OperatorRequest& request, model::TokenIndex token);
   void emit(const model::Command& command) { sink_->on_command(command, now_); }
@@ -241,6 +242,7 @@ class Engine : private risk::PositionSource {
   model::VenueMode venue_mode_ = model::VenueMode::normal;
   Usdc unsettled_sell_proceeds_;
   Timestamp last_sweep_;
+  bool warming_up_ = false;
   bool stopping_ = false;
   bool feed_ended_ = false;
 };

@@ -135,8 +135,16 @@ void Engine::ask(OrderHandle handle) {
 
 void Engine::on_place_answer(const model::PlaceAnswer& answer) {
   const OrderHandle handle = orders_.find(answer.id);
-  if (!handle.valid() || orders_[handle].terminal()) return;
+  if (!handle.valid()) return;
   Order& order = orders_[handle];
+  if (order.terminal()) {  // the trades were faster; the exact sum is still news
+    if (answer.outcome == model::PlaceOutcome::matched && order.told.raw() < 0) {
+      order.told = answer.dollars;
+      order.claimed = std::max(order.claimed, answer.matched);
+      true_up(order);
+    }
+    return;
+  }
   const model::TokenIndex token = order.intent.token;
   switch (answer.outcome) {
     case model::PlaceOutcome::live:

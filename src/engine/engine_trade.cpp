@@ -57,7 +57,7 @@ void Engine::evaluate(model::TokenIndex token, Cause cause) {
   trader.usable = market.trusted && !market.stale && market.sane;
   if (trader.traded()) trader.signal.on_quote(pool_, now_, trader.net, trader.usable, *trader.params);
   if (trader.has_work || trader.operator_goal.raw() > 0) step_work(token, trader, market);
-  if (trader.traded() && !trader.buy.active() && !trader.exit.active()) step_signal(token, trader, market);
+  if (!warming_up_ && trader.traded() && !trader.buy.active() && !trader.exit.active()) step_signal(token, trader, market);
 }
 
 void Engine::step_signal(model::TokenIndex token, TokenTrader& trader, const execution::MarketState& market) {

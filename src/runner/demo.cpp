@@ -31,6 +31,7 @@ constexpr Duration kOrderLatencyLow = milliseconds(15);     // one way, seeded u
 constexpr Duration kOrderLatencyHigh = milliseconds(40);
 constexpr Duration kQuiescenceBound = seconds(180);
 constexpr Duration kOperatorExitAfter = seconds(25);        // of market time: the script's exit
+constexpr Duration kWarmUp = seconds(30);                   // of the pre-roll: the trader watches and fills its windows
 constexpr double kSettlementScale = 0.1;                    // shown with the result (rules 9)
 
 // What is on its way between the trader and the exchange.
@@ -83,11 +84,15 @@ class DemoRun::Impl : public engine::CommandSink {
     exchange::populate(exchange_, markets, agents);
     account_ = exchange_.open_account({.deposit = config_.engine.starting_cash}, now_);
     start_ = now_ + config_.pre_roll;
-    exchange_.advance(start_);
+    const Duration warm_up = std::min(kWarmUp, config_.pre_roll);
+    now_ = start_ - warm_up;
+    exchange_.advance(now_);
     (void)exchange_.take_outgoing();
+    connect(warm_up);
+    advance_to(start_);
+    if (warm_up.raw() > 0) feed_->on_operator(now_, {model::OperatorAction::resume, model::TokenIndex::none()});
+    latency_.clear();
     events_before_ = exchange_.market_events();
-    now_ = start_;
-    connect();
   }
 
   void advance_to(Timestamp until) {
@@ -171,8 +176,9 @@ class DemoRun::Impl : public engine::CommandSink {
     return out;
   }
 
-  void connect() {
+  void connect(Duration warm_up) {
     engine::EngineConfig engine = config_.engine;
+    engine.warm_up = warm_up;
     engine.seed = config_.seed;
     engine.maker_address = exchange_.identity(account_).address;
     engine_ = std::make_unique<engine::Engine>(std::move(engine), *this, now_);
@@ -192,7 +198,9 @@ class DemoRun::Impl : public engine::CommandSink {
     engine_->on_event({now_, model::ConnectionOpened{connection}});
     checker_->on_connection(now_.ns(), 0, checker::ConnectionState::open);
     agenda_.add(now_ + kMarketLatency, MarketText{exchange_.snapshot_frame(all)});
-    if (config_.operator_exit) agenda_.add(now_ + kOperatorExitAfter, OperatorActs{});
+    // To the outside a trader that only watches is a paused one.
+    if (warm_up.raw() > 0) feed_->on_operator(now_, {model::OperatorAction::pause, model::TokenIndex::none()});
+    if (config_.operator_exit) agenda_.add(start_ + kOperatorExitAfter, OperatorActs{});
   }
 
   void use_own_params(model::MarketIndex market) {
