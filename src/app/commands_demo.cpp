@@ -170,7 +170,10 @@ int run_demo(const DemoOptions& options) {
   demo.emit_order = options.emit_order.value_or(0);
   demo.engine = std::move(*engine);
   demo.own_params = [&own](const std::string& token_id) { return own.find(token_id); };
+  const bool terminal = isatty(STDERR_FILENO) == 1;
+  if (terminal) fmt::print(stderr, "ebb demo: {} markets trade among themselves first ...", options.markets);
   runner::DemoRun run(std::move(demo));
+  if (terminal) fmt::print(stderr, "\r\x1b[K");
   const bool complete = DemoSession(options, run).run();
 
   const Stopped stopped = stop_requested() ? Stopped::by_signal : Stopped::no;
