@@ -113,12 +113,14 @@ class Engine : private risk::PositionSource {
   };
   enum class Cause : std::uint8_t { event, timer, answer };
 
+  [[nodiscard]] Connection& connection(model::ConnectionIndex index);
+
   // risk::PositionSource
   [[nodiscard]] risk::Exposure exposure(model::TokenIndex token) const override;
   [[nodiscard]] Usdc cash() const override;
 
   // Feed (engine_feed.cpp)
-  void decode_and_apply(model::ConnectionIndex connection, std::string_view text);
+  void decode_and_apply(model::ConnectionIndex index, std::string_view text);
   void on_book(const model::MarketEvent& event);
   void on_price_change(const model::MarketEvent& event);
   void on_last_trade(const model::MarketEvent& event);
@@ -190,6 +192,7 @@ class Engine : private risk::PositionSource {
   void on_user_order(const model::UserOrder& event);
   void on_user_trade(const model::UserTrade& trade);
   void claim(execution::OrderHandle order, Shares matched);
+  void explained(execution::Order& order);
   void on_position_reading(const model::PositionReading& reading);
   void on_balance_reading(const model::BalanceReading& reading);
   void check_orders();

@@ -241,7 +241,20 @@ void Engine::claim(OrderHandle handle, Shares matched) {
   Order& order = orders_[handle];
   order.claimed = std::max(order.claimed, std::min(matched, order.intent.size));
   if (order.claimed >= order.intent.size) order.ended_at_venue = true;
-  gate_.reduced(order.intent.id, order.remaining());
+  if (order.filled < order.claimed && !order.claimed_at.is_set()) order.claimed_at = now_;
+}
+
+// The trades have explained what the venue claimed.
+void Engine::explained(Order& order) {
+  order.claimed_at = {};
+  order.sweeps = 0;
+  if (!order.unexplained) return;
+  order.unexplained = false;
+  const model::TokenIndex token = order.intent.token;
+  const auto waits = [&](OrderHandle h) { return orders_[h].intent.token == token && orders_[h].unexplained; };
+  if (std::none_of(orders_.open().begin(), orders_.open().end(), waits)) {
+    traders_[token.value()].set(Block::unexplained, false);
+  }
 }
 
 void Engine::on_user_trade(const model::UserTrade& trade) {
@@ -281,7 +294,8 @@ void Engine::on_user_trade(const model::UserTrade& trade) {
       order.filled += trade.size;
       order.booked += notional(trade.price, trade.size, trade.side == model::Side::buy ? Rounding::up : Rounding::down);
       if (!order.first_fill_at.is_set()) order.first_fill_at = now_;
-      gate_.reduced(order.intent.id, order.remaining());
+      if (order.filled >= order.claimed) explained(order);
+      gate_.reduced(order.intent.id, order.unfilled());
       if (trade.side == model::Side::sell && handle == trader.sell_order) trader.sell.on_fill(now_);
       reduce_own(order);
       if (!order.terminal()) {
@@ -390,12 +404,12 @@ void Engine::check_orders() {
     if (order.state == model::OrderState::unknown && due) ask(handle);
     if (order.cancel_requested && !order.ended_at_venue && now_ - order.cancel_at >= seconds(2) && due) ask(handle);
     if (order.intent.expiration.is_set() && !order.ended_at_venue && now_ >= order.intent.expiration && due) ask(handle);
-    if (order.filled < order.claimed && order.ended_at_venue && now_ - order.ended_at >= seconds(2) * (1 << std::min<int>(order.sweeps, 4))) {
+    if (order.claimed_at.is_set() && now_ - order.claimed_at >= seconds(2) * (1 << std::min<int>(order.sweeps, 4))) {
       ++order.sweeps;
       sweep = true;
     }
-    if (order.filled < order.claimed && order.ended_at.is_set() && !order.unexplained &&
-        now_ - order.ended_at >= kUnexplainedAfter && order.sweeps >= kSweepsBeforeUnexplained) {
+    if (order.claimed_at.is_set() && !order.unexplained && now_ - order.claimed_at >= kUnexplainedAfter &&
+        order.sweeps >= kSweepsBeforeUnexplained) {
       order.unexplained = true;
       ++stats_.unexplained_matches;
       traders_[order.intent.token.value()].set(Block::unexplained, true);

@@ -131,6 +131,7 @@ void Engine::refuse_signal(model::TokenIndex token, TokenTrader& trader, int ref
 int Engine::guard(model::TokenIndex token, const TokenTrader& trader, const execution::MarketState& market) const {
   using R = SignalRefusal;
   if (stopping_ || feed_ended_) return refusal_index(R::stopping);
+  if (trader.exit.active()) return refusal_index(R::exiting);
   if (gate_.killed()) return refusal_index(risk::Refusal::kill_switch);
   if (gate_.paused() || trader.blocked(Block::operator_paused)) return refusal_index(risk::Refusal::paused);
   if (daily_loss_stops()) return refusal_index(risk::Refusal::daily_loss);
@@ -160,7 +161,13 @@ void Engine::step_work(model::TokenIndex token, TokenTrader& trader, const execu
   } else if (trader.operator_goal.raw() > 0) {
     const Shares goal = std::max(ceil_to_lot(trader.operator_goal), ceil_to_lot(markets_.market_of(token).min_order_size));
     trader.operator_goal = Shares(0);
-    if (!buy_forbidden(trader) && guard(token, trader, market) == 0) {
+    int refusal = guard(token, trader, market);
+    if (refusal == 0 && ledger_.classify(token) == model::PositionClass::actionable) {
+      refusal = refusal_index(SignalRefusal::position_held);  // what is held is sold first (predecessor 5.5)
+    }
+    if (refusal != 0) {
+      refuse_signal(token, trader, refusal);
+    } else {
       trader.buy.start(now_, goal, trader.net.bid, execution::MakerBuy::Follow::request);
       trader.has_work = true;
     }
@@ -198,7 +205,10 @@ bool Engine::step_buy(model::TokenIndex token, TokenTrader& trader, const execut
       refuse_signal(token, trader, refusal_index(placed.refusal));
       return true;
     }
-    case Action::Kind::cancel: cancel(trader.buy_order, action.cancel); return false;
+    case Action::Kind::cancel:
+      cancel(trader.buy_order, action.cancel);
+      wait_with(token, trader, Action::wait(Waiting::cancel_pending));
+      return false;
     case Action::Kind::finish:
       trader.buy.finish(action.result);
       routine_ended(token, trader, action.result, model::Side::buy);
@@ -250,7 +260,10 @@ bool Engine::step_sell(model::TokenIndex token, TokenTrader& trader, const execu
       wait_with(token, trader, Action::wait(Waiting::gate_refused, now_ + seconds(1)));
       return false;
     }
-    case Action::Kind::cancel: cancel(trader.sell_order, action.cancel); return false;
+    case Action::Kind::cancel:
+      cancel(trader.sell_order, action.cancel);
+      wait_with(token, trader, Action::wait(Waiting::cancel_pending));
+      return false;
     case Action::Kind::finish:
       trader.sell.finish(action.result);
       routine_ended(token, trader, action.result, model::Side::sell);

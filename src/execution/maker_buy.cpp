@@ -81,7 +81,7 @@ Action MakerBuy::step_working(const MarketState& market, const model::Quote& net
     return idle;
   }
   // Follow the bid up, never down; a remainder below the minimum keeps its place (rules 2.4).
-  if (!market.reprice_allowed || !market.sane || net.bid >= rules.cap || order.remaining() < rules.min_order) return idle;
+  if (!market.fresh || !market.reprice_allowed || !market.sane || net.bid >= rules.cap || order.remaining() < rules.min_order) return idle;
   const auto price = maker_buy_price(net, rules.tick, price_limit(rules));
   if (!price || price->raw() < order.intent.price.raw() + std::max(rules.requote.min_ticks, 1) * rules.tick.raw()) return idle;
   const Timestamp due = placed_at_ + rules.requote.interval;

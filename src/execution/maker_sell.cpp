@@ -55,7 +55,7 @@ Action MakerSell::step_working(const MarketState& market, const model::Quote& ne
     parked_ = true;
     override_price_ = {};
   }
-  if (!market.trusted || market.stale || !market.reprice_allowed) return wait;
+  if (!market.trusted || !market.fresh || !market.reprice_allowed) return wait;  // soft-stale: what rests stays
   if (!rules.aggressive && !parked_ && net.ask_size.raw() > 0 && net.ask < floor_on(rules.tick)) {
     return Action::cancel_order(CancelReason::quote_gone);
   }

@@ -46,6 +46,7 @@ struct Order {
   Timestamp first_fill_at;
   Timestamp ended_at;           ///< terminal, or the venue's end
   Timestamp cancel_at;          ///< last cancel request
+  Timestamp claimed_at;         ///< since when more is claimed than the trades explain; unset while they do
   Timestamp asked_at;           ///< last status query
   std::uint16_t asks = 0;
   std::uint16_t sweeps = 0;
@@ -57,6 +58,8 @@ struct Order {
   [[nodiscard]] bool terminal() const { return model::is_terminal(state); }
   [[nodiscard]] Shares matched() const { return filled > claimed ? filled : claimed; }
   [[nodiscard]] Shares remaining() const { return intent.size - matched(); }
+  /// What no trade of ours has taken yet: the size that every limit counts.
+  [[nodiscard]] Shares unfilled() const { return intent.size - filled; }
   /// Whether the venue may still have it working: everything but terminal or ended.
   [[nodiscard]] bool working() const { return !terminal() && !ended_at_venue; }
 };

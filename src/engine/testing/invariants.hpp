@@ -23,7 +23,7 @@ namespace ebb::engine::testing {
     if (order.intent.side == model::Side::buy) {
       ++live_buys[token];
     } else {
-      open_sells[token] += order.intent.size - order.matched();
+      open_sells[token] += order.unfilled();
       uncanceled_sells[token] += order.cancel_requested ? 0 : 1;
     }
   }

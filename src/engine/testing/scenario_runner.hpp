@@ -253,6 +253,7 @@ class ScenarioRun {
         {"confirmed", &S::do_status},  {"failed", &S::do_status},       {"retrying", &S::do_status},
         {"repeat", &S::do_repeat},     {"canceled", &S::do_canceled},   {"invalid", &S::do_canceled},
         {"cancel-answer", &S::do_cancel_answer}, {"status", &S::do_order_status}, {"sweep", &S::do_sweep},
+        {"update", &S::do_update},     {"chatter", &S::do_chatter},
         {"position", &S::do_position}, {"balance", &S::do_balance},     {"operator", &S::do_operator},
         {"request", &S::do_request},   {"mode", &S::do_mode},           {"stop", &S::do_stop}};
     return kTable;
@@ -337,6 +338,14 @@ class ScenarioRun {
     replace("$MS", std::to_string(rig_->now().ms()));
     rig_->market_frame(text);
   }
+  /// `chatter 90 0.5`: for 90 s a change behind the touch every half second.
+  void do_chatter(const Args& args) {
+    const Timestamp until = rig_->now() + duration_value(args.at(0));
+    for (std::int64_t size = 1; rig_->now() < until; ++size) {
+      rig_->change(args.token, {{model::Side::buy, Price(100), shares_of(size)}});
+      rig_->run_for(duration_value(args.at(1)));
+    }
+  }
   void do_gap(const Args&) { rig_->say(model::FeedGap{model::ConnectionIndex(0)}); }
   void do_disconnect(const Args&) { rig_->say(model::ConnectionClosed{model::ConnectionIndex(0)}); }
   void do_connect(const Args&) { rig_->say(model::ConnectionOpened{model::ConnectionIndex(0)}); }
@@ -394,6 +403,11 @@ class ScenarioRun {
   }
   /// An UPDATE that names a matched size, without a trade.
   void do_claim(const Args& args) { rig_->order_event(order_of(args), "UPDATE", "LIVE", shares_value(args.at(0))); }
+  /// An UPDATE with this status and matched size: `update CANCELED 4`.
+  void do_update(const Args& args) {
+    rig_->orders()[order_of(args)].ended = args.at(0) == "CANCELED";
+    rig_->order_event(order_of(args), "UPDATE", args.at(0), shares_value(args.at(1)));
+  }
   /// The status of all trades so far, or of those of one order.
   void do_status(const Args& args) {
     static const std::map<std::string, model::TradeStatus> kStatus = {{"mined", model::TradeStatus::mined},
@@ -750,6 +764,8 @@ class ScenarioRun {
                                                            {"ledger_refusals", rig_->engine().stats().ledger_refusals},
                                                            {"malformed_user", rig_->engine().stats().malformed_user_events},
                                                            {"gaps", rig_->engine().stats().gaps},
+                                                           {"evaluations", rig_->engine().stats().evaluations_on_event},
+                                                           {"quote_changes", rig_->engine().stats().quote_changes_traded},
                                                            {"repeats", rig_->engine().stats().refusal_repeats}};
     if (!counters.contains(args.at(0))) throw ScenarioError("no such counter");
     same_text(args.at(0), args.at(1), std::to_string(counters.at(args.at(0))));
