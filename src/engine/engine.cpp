@@ -164,12 +164,12 @@ void Engine::on_event(const model::Event& event) {
     void operator()(const model::MarketFrame& e) { engine.decode_and_apply(e.connection, e.text); }
     void operator()(const model::UserFrame& e) { engine.on_user_frame(e.text); }
     void operator()(const model::ConnectionOpened& e) {
-      Connection& c = engine.connections_[e.connection.value()];
+      Connection& c = engine.connection(e.connection);
       c.link = {.open = true, .last_alive = engine.now_};
       engine.distrust_connection(e.connection, book::UntrustedReason::reconnect);
     }
     void operator()(const model::ConnectionClosed& e) {
-      engine.connections_[e.connection.value()].link.open = false;
+      engine.connection(e.connection).link.open = false;
       ++engine.stats_.reconnects;
       engine.distrust_connection(e.connection, book::UntrustedReason::reconnect);
     }
@@ -177,7 +177,7 @@ void Engine::on_event(const model::Event& event) {
       ++engine.stats_.gaps;
       engine.distrust_connection(e.connection, book::UntrustedReason::gap);
     }
-    void operator()(const model::LinkAlive& e) { engine.connections_[e.connection.value()].link.last_alive = engine.now_; }
+    void operator()(const model::LinkAlive& e) { engine.connection(e.connection).link.last_alive = engine.now_; }
     void operator()(const model::BookAnswer& e) {
       if (e.ok) engine.decode_and_apply(engine.traders_[e.token.value()].connection, e.text);
     }
@@ -197,6 +197,11 @@ void Engine::on_event(const model::Event& event) {
     void operator()(const model::VenueModeChange& e) { engine.venue_mode_ = e.mode; }
   };
   std::visit(Visitor{*this}, event.body);
+}
+
+Engine::Connection& Engine::connection(model::ConnectionIndex index) {
+  if (index.value() >= connections_.size()) connections_.resize(index.value() + 1u);
+  return connections_[index.value()];
 }
 
 void Engine::advance(Timestamp now) {

@@ -12,10 +12,9 @@ constexpr std::size_t kTokensLookedUp = 8;
 
 }  // namespace
 
-void Engine::decode_and_apply(model::ConnectionIndex connection, std::string_view text) {
-  current_connection_ = connection;
-  if (connection.value() >= connections_.size()) connections_.resize(connection.value() + 1u);
-  Connection& c = connections_[connection.value()];
+void Engine::decode_and_apply(model::ConnectionIndex index, std::string_view text) {
+  current_connection_ = index;
+  Connection& c = connection(index);
   c.link.last_alive = now_;
   count_frame(c);
   ++stats_.frames;

@@ -32,6 +32,7 @@ constexpr Duration kOrderLatencyHigh = milliseconds(40);
 constexpr Duration kQuiescenceBound = seconds(180);
 constexpr Duration kOperatorExitAfter = seconds(25);        // of market time: the script's exit
 constexpr Duration kWarmUp = seconds(30);                   // of the pre-roll: the trader watches and fills its windows
+constexpr std::uint32_t kMarketsAConnection = 100;          // 200 assets (protocol 2.5)
 constexpr double kSettlementScale = 0.1;                    // shown with the result (rules 9)
 
 // What is on its way between the trader and the exchange.
@@ -43,6 +44,7 @@ struct ToTrader {
   model::Side side = model::Side::buy;
 };
 struct MarketText {
+  model::ConnectionIndex connection;
   std::string text;
 };
 struct UserText {
@@ -186,18 +188,13 @@ class DemoRun::Impl : public engine::CommandSink {
     checker_ = std::make_unique<checker::Checker>(std::move(check));
     feed_ = std::make_unique<CheckerFeed>(*checker_, *engine_);
     engine_->set_listener(feed_.get());
-    std::vector<model::TokenIndex> all;
     for (std::uint32_t i = 0; i < exchange_.markets().market_count(); ++i) {
       const auto market = engine_->add_market(exchange_.markets().market(model::MarketIndex(i)), engine::Follow::trade, now_);
       CHECK(market.has_value());
       use_own_params(*market);
       checker_->add_market(now_.ns(), checker_market(*engine_, *market));
-      for (int outcome = 0; outcome < 2; ++outcome) all.push_back(exchange_.markets().token_of(model::MarketIndex(i), outcome));
     }
-    const model::ConnectionIndex connection(0);
-    engine_->on_event({now_, model::ConnectionOpened{connection}});
-    checker_->on_connection(now_.ns(), 0, checker::ConnectionState::open);
-    agenda_.add(now_ + kMarketLatency, MarketText{exchange_.snapshot_frame(all)});
+    open_connections();
     // To the outside a trader that only watches is a paused one.
     if (warm_up.raw() > 0) feed_->on_operator(now_, {model::OperatorAction::pause, model::TokenIndex::none()});
     if (config_.operator_exit) agenda_.add(start_ + kOperatorExitAfter, OperatorActs{});
@@ -211,6 +208,25 @@ class DemoRun::Impl : public engine::CommandSink {
       const strategy::Params* params = config_.own_params(engine_->markets().token_id(token));
       if (params != nullptr) engine_->set_params(token, *params, now_);
     }
+  }
+
+  // Market connections as the venue wants them: a bounded number of assets each, the whole market on one.
+  void open_connections() {
+    const auto markets = static_cast<std::uint32_t>(exchange_.markets().market_count());
+    for (std::uint32_t first = 0; first < markets; first += kMarketsAConnection) {
+      const model::ConnectionIndex connection = connection_of(model::MarketIndex(first));
+      engine_->on_event({now_, model::ConnectionOpened{connection}});
+      checker_->on_connection(now_.ns(), connection.value(), checker::ConnectionState::open);
+      std::vector<model::TokenIndex> tokens;
+      for (std::uint32_t i = first; i < std::min(first + kMarketsAConnection, markets); ++i) {
+        for (int outcome = 0; outcome < 2; ++outcome) tokens.push_back(exchange_.markets().token_of(model::MarketIndex(i), outcome));
+      }
+      agenda_.add(now_ + kMarketLatency, MarketText{connection, exchange_.snapshot_frame(tokens)});
+    }
+  }
+
+  static model::ConnectionIndex connection_of(model::MarketIndex market) {
+    return model::ConnectionIndex(static_cast<std::uint16_t>(market.value() / kMarketsAConnection));
   }
 
   void step(Timestamp at) {
@@ -233,7 +249,7 @@ class DemoRun::Impl : public engine::CommandSink {
   void collect() {
     for (exchange::Outgoing& frame : exchange_.take_outgoing()) {
       if (frame.channel == exchange::Channel::market) {
-        agenda_.add(frame.at + kMarketLatency, MarketText{std::move(frame.text)});
+        agenda_.add(frame.at + kMarketLatency, MarketText{connection_of(frame.market), std::move(frame.text)});
       } else if (frame.account == account_) {
         agenda_.add(frame.at + kUserLatency, UserText{std::move(frame.text)});
       }
@@ -295,9 +311,9 @@ class DemoRun::Impl : public engine::CommandSink {
   }
 
   void on(MarketText& message) {
-    checker_->on_market_frame(now_.ns(), 0, message.text);
+    checker_->on_market_frame(now_.ns(), message.connection.value(), message.text);
     const auto before = Clock::now();
-    engine_->on_market_frame(now_, model::ConnectionIndex(0), message.text);
+    engine_->on_market_frame(now_, message.connection, message.text);
     latency_.record(Duration(std::chrono::nanoseconds(Clock::now() - before).count()));
   }
 
