@@ -367,7 +367,8 @@ void Engine::close(OrderHandle handle, OrderInput input) {
       break;
   }
   trader.remember({now_, DecisionKind::closed, order.intent.side, order.intent.price, order.filled, model::to_text(order.state)});
-  const bool own_unsettled = ledger_.position(token).unsettled_buys.raw() > 0 || ledger_.position(token).unmined_sells.raw() > 0;
+  const portfolio::Position& held = ledger_.position(token);
+  const bool own_unsettled = held.unsettled_buys.raw() > 0 || held.unmined_buys.raw() > 0 || held.unmined_sells.raw() > 0;
   const execution::MarketState market = market_state(token, trader);
   if (handle == trader.buy_order && trader.buy.active() && order.buy_cycle == trader.buy.cycle()) {
     trader.buy.on_closed(now_, order, !cash_unsettled(), market, buy_rules(token, trader));

@@ -235,7 +235,7 @@ bool Engine::step_sell(model::TokenIndex token, TokenTrader& trader, const execu
       wait_with(token, trader, Action::wait(Waiting::unknown_cost));
       return false;
     }
-    trader.sell.start(now_, floor_of(token, trader));
+    trader.sell.start(now_, floor_of(token, trader), tick_of(token));
   }
   const execution::SellRules rules = sell_rules(token, trader);
   const bool ours = trader.sell_order.valid() && orders_[trader.sell_order].buy_cycle == trader.sell.cycle();
@@ -438,7 +438,7 @@ execution::Holding Engine::holding(model::TokenIndex token, const TokenTrader& t
   const portfolio::Position& position = ledger_.position(token);
   return {.matched = position.matched,
           .sellable = position.settled - gate_.open_sells(token),
-          .unsettled = position.unsettled_buys,
+          .unsettled = std::max(position.unsettled_buys, position.unmined_buys),
           .cost_known = position.cost_known,
           .buying = trader.buy.active() || (trader.buy_order.valid() && !orders_[trader.buy_order].terminal())};
 }

@@ -19,20 +19,21 @@ void Exit::start(Timestamp now, ExitReason reason) {
 Action Exit::step(const MarketState& market, const model::Quote& net, const ExitRules& rules, const ExitHolding& holding,
                   const Order* order) {
   if (!active_) return Action::wait(Waiting::none);
-  if (order != nullptr && !order->terminal()) {
-    return Action::wait(order->working() ? Waiting::order_working : Waiting::unexplained);
-  }
-  if (holding.orders_open) return Action::wait(Waiting::cancel_pending);
+  const bool working = order != nullptr && !order->terminal();
   const bool flat = holding.matched < kLot;
   const bool settled = holding.unsettled_sells.raw() <= 0;
+  const bool ended = market.now >= rules.market_end;
+  const Timestamp bound = started_ + rules.bound;
+  if (!ended && market.now >= bound && (working || holding.orders_open)) return Action::finish(Result::manual);
+  if (working) return Action::wait(order->working() ? Waiting::order_working : Waiting::unexplained, bound);
+  if (holding.orders_open) return Action::wait(Waiting::cancel_pending, bound);
   if (flat && settled) return Action::finish(Result::flat);
-  if (market.now >= rules.market_end) return Action::wait(Waiting::awaiting_resolution);
-  if (flat) return Action::wait(Waiting::settling);
+  if (ended) return Action::wait(Waiting::awaiting_resolution);
   const bool dust = holding.matched < rules.min_order;
-  if (market.now - started_ >= rules.bound || tries_ >= rules.max_tries) {
+  if (market.now >= bound || (!flat && tries_ >= rules.max_tries)) {
     return Action::finish(dust && settled ? Result::flat : Result::manual);
   }
-  const Timestamp bound = started_ + rules.bound;
+  if (flat) return Action::wait(Waiting::settling, bound);
   if (!market.trusted || market.stale || !market.fresh) return Action::wait(Waiting::exit_waits_book, bound);
   if (!market.crossing_allowed) return Action::wait(Waiting::venue_mode, bound);
   if (market.now < not_before_) return Action::wait(Waiting::requote_interval, not_before_);

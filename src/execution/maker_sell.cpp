@@ -17,7 +17,7 @@ constexpr std::uint8_t kShortagesBeforeFailed = 10;
 
 }  // namespace
 
-void MakerSell::start(Timestamp now, Price floor) {
+void MakerSell::start(Timestamp now, Price floor, Price tick) {
   const std::uint32_t cycle = cycle_ + 1;
   const Result last = last_result_;
   *this = MakerSell{};
@@ -25,6 +25,7 @@ void MakerSell::start(Timestamp now, Price floor) {
   last_result_ = last;
   active_ = true;
   floor_ = floor;
+  tick_at_start_ = tick;
   started_ = last_fill_ = step_since_ = now;
 }
 
@@ -63,7 +64,8 @@ Action MakerSell::step_working(const MarketState& market, const model::Quote& ne
   const Price target = target_price(market, net, rules);
   floor_locked_ = rules.aggressive && target <= floor_on(rules.tick);
   const Timestamp due = placed_at_ + rules.requote.interval;
-  const bool touch_fell = market.sane && target.raw() + std::max(rules.requote.min_ticks, 1) * rules.tick.raw() <= ours.raw();
+  const Price move = std::max(tick_at_start_, rules.tick) * std::max(rules.requote.min_ticks, 1);
+  const bool touch_fell = market.sane && target + move <= ours;
   const bool park_now = parked_ && target < ours;
   const bool grew = fresh_shares.raw() > 0 && cap_ == kMaxShares;
   if (touch_fell || park_now || grew) {

@@ -37,8 +37,9 @@ struct Holding {
 
 class MakerSell {
  public:
-  /// `floor`: lowest price without a whitelisted reason, on the tick, frozen from now on.
-  void start(Timestamp now, Price floor);
+  /// `floor`: lowest price without a whitelisted reason, on the tick, frozen from now on; so is `tick`, in which the rules
+  /// count how far the touch must move (rules 4.3).
+  void start(Timestamp now, Price floor, Price tick);
   /// The position grew by a later BUY: cost and floor changed with it.
   void raise_floor(Price floor) { floor_ = floor > floor_ ? floor : floor_; }
 
@@ -78,6 +79,7 @@ class MakerSell {
   Result last_result_ = Result::none;
   Result ending_ = Result::none;
   Price floor_{0};
+  Price tick_at_start_{100};
   Price override_price_{0};          // the next placement's price after a step-down; 0 = none
   Shares sold_;
   Shares cap_ = kMaxShares;          // shrink lock: never offer more than this until a fill

@@ -94,6 +94,9 @@ Expected<Applied> Ledger::advance(Entry& leg, const model::UserTrade& trade) {
   if (leg.side == Side::buy && !leg.paid_out && !is_settled(leg.status) && is_settled(trade.status)) {
     position.unsettled_buys -= leg.size;
   }
+  if (leg.side == Side::buy && !leg.paid_out && !is_mined(leg.status) && is_mined(trade.status)) {
+    position.unmined_buys -= leg.size;
+  }
   if (leg.side == Side::sell && !is_mined(leg.status) && is_mined(trade.status)) {
     position.unmined_sells -= leg.size;
     position.unmined_sell_cost -= leg.sold_cost;
@@ -200,6 +203,7 @@ void Ledger::book_buy(const Entry& entry, Position& position, History& history) 
   history.cash_flow -= entry.dollars + entry.fee;
   history.trip_open = true;
   if (!is_settled(entry.status) && !entry.paid_out) position.unsettled_buys += entry.size;
+  if (!is_mined(entry.status) && !entry.paid_out) position.unmined_buys += entry.size;
 }
 
 void Ledger::book_sell(Entry& entry, Position& position, History& history) {
@@ -298,9 +302,10 @@ void Ledger::redeem(model::TokenIndex token, Price payout) {
   if (position(token).matched.raw() == 0) return;
   for (std::uint32_t index = histories_[token.value()].first; index != kNone; index = entries_[index].next) {
     Entry& entry = entries_[index];
-    if (entry.kind == EntryKind::leg && !is_settled(entry.status)) entry.paid_out = true;
+    if (entry.kind == EntryKind::leg && !(is_settled(entry.status) && is_mined(entry.status))) entry.paid_out = true;
   }
   positions_[token.value()].unsettled_buys = Shares();
+  positions_[token.value()].unmined_buys = Shares();
   Entry entry;
   entry.kind = EntryKind::redeemed;
   entry.token = token;

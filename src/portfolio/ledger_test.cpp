@@ -117,10 +117,12 @@ TEST_F(LedgerTest, SettlesBySellAfter) {
     Ledger ledger = make(row.sell_after);
     apply(ledger, leg(1, Side::buy, 5000, 10));
     EXPECT_EQ(ledger.position(yes_).settled, shares_of(row.at_matched));
+    EXPECT_EQ(ledger.position(yes_).unmined_buys, shares_of(10));
     apply(ledger, leg(1, Side::buy, 5000, 10, TradeStatus::retrying));
     EXPECT_EQ(ledger.position(yes_).settled, shares_of(row.at_matched));
     apply(ledger, leg(1, Side::buy, 5000, 10, TradeStatus::mined));
     EXPECT_EQ(ledger.position(yes_).settled, shares_of(row.at_mined));
+    EXPECT_EQ(ledger.position(yes_).unmined_buys, Shares());
     apply(ledger, leg(1, Side::buy, 5000, 10, TradeStatus::confirmed));
     EXPECT_EQ(ledger.position(yes_).settled, shares_of(row.at_confirmed));
     EXPECT_EQ(ledger.position(yes_).unsettled_buys, Shares());

@@ -61,7 +61,8 @@ ReadingMerge merge_reading(const Position& held, const ReadingMemory& memory, co
   if (reading.quality != ReadingQuality::fresh || reading.size.raw() < 0) {
     return {.verdict = ReadingVerdict::unknown, .memory = memory};
   }
-  const Shares least = std::max(held.settled, Shares());     // no BUY in flight has arrived, every SELL has left
+  // No BUY in flight has arrived, every SELL has left (with SellAfter::matched `settled` holds BUYs in flight, too).
+  const Shares least = std::max(std::min(held.settled, held.matched - held.unmined_buys), Shares());
   const Shares most = held.matched + held.unmined_sells;      // the other way round
   const bool less = reading.size + kReadingTolerance < least && !(reading.size.raw() == 0 && least < kHiddenBelow);
   const bool more = reading.size > most + kReadingTolerance;

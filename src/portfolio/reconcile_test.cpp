@@ -179,5 +179,16 @@ TEST_F(ReconcileTest, H19APositionWithoutAnAverageHasNoKnownCostUntilItIsTold) {
   EXPECT_EQ(held().cost, dollars(3));
 }
 
+// With SellAfter::matched a BUY counts as settled at once, but the venue shows its shares only when they are mined.
+TEST(ReconcileMatched, SharesInFlightAreNotMissed) {
+  Position held;
+  held.matched = held.settled = shares_of(10);
+  held.unmined_buys = shares_of(10);
+  EXPECT_EQ(merge_reading(held, {}, reading(0)).verdict, ReadingVerdict::agrees);
+  held.unmined_buys = shares_of(4);
+  EXPECT_EQ(merge_reading(held, {}, reading(6'000'000)).verdict, ReadingVerdict::agrees);
+  EXPECT_EQ(merge_reading(held, {}, reading(5'000'000)).verdict, ReadingVerdict::first_sight);
+}
+
 }  // namespace
 }  // namespace ebb::portfolio
