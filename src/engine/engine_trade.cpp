@@ -290,7 +290,8 @@ bool Engine::step_exit(model::TokenIndex token, TokenTrader& trader, const execu
   bool others_open = false;
   for (const execution::OrderHandle handle : orders_.open()) {
     execution::Order& order = orders_[handle];
-    if (markets_.token(order.intent.token).market != condition || handle == trader.exit_order) continue;
+    const bool of_an_exit = order.intent.purpose == model::OrderPurpose::exit;  // ours, or that of the sibling's exit
+    if (markets_.token(order.intent.token).market != condition || of_an_exit) continue;
     others_open = true;
     if (order.working() && !order.cancel_requested) cancel(handle, CancelReason::exit);
   }
