@@ -61,7 +61,8 @@ struct FanoutFixture {
             {"rss_mb", rss_after},
             {"tokens", kTokens},
             {"frame_bytes", static_cast<double>(f.frame_bytes())},
-            {"fast_path_share", static_cast<double>(f.engine().decoder_stats().fast_path) / static_cast<double>(f.engine().decoder_stats().frames)},
+            {"fast_path_share", static_cast<double>(f.engine().decoder_stats().fast_path) /
+                                    static_cast<double>(f.engine().decoder_stats().frames)},
             {"hash_checked", static_cast<double>(hash_checks().first)},
             {"hash_mismatch", static_cast<double>(hash_checks().second)},
             {"hash_budget_s", to_seconds(f.engine().config().hash_check_min_interval)}};
@@ -86,7 +87,8 @@ void add_engine_cases(std::vector<Case>& cases) {
   fanout.unit = Unit::ops_per_second;
   fanout.ours = [fixture](std::int64_t iterations) {
     const std::int64_t frames = std::max<std::int64_t>(1, iterations / Fanout::kEventsPerFrame);
-    return fixture->get().run(frames) * static_cast<double>(iterations) / static_cast<double>(frames * Fanout::kEventsPerFrame);
+    return fixture->get().run(frames) * static_cast<double>(iterations) /
+           static_cast<double>(frames * Fanout::kEventsPerFrame);
   };
   fanout.extra = [fixture] { return fixture->extra(); };
   fanout.release = [fixture] { fixture->fanout.reset(); };

@@ -69,23 +69,27 @@ void Fanout::add_market(std::uint32_t index) {
     book::Book book;
     (void)book.apply_snapshot(kStartMs, bids, asks);
     const model::TokenIndex index_of = engine_->markets().find_token(token);
-    const std::string text =
-        fmt::format(R"({{"market":"{}","asset_id":"{}","timestamp":"{}","hash":"{}",{}],"tick_size":"0.01","event_type":"book","last_trade_price":"0.5"}})",
-                    spec.condition_id, token, kStartMs, hash_of(index_of, book, kStartMs), levels);
+    const std::string text = fmt::format(
+        R"({{"market":"{}","asset_id":"{}","timestamp":"{}","hash":"{}",{}],"tick_size":"0.01","event_type":"book","last_trade_price":"0.5"}})",
+        spec.condition_id, token, kStartMs, hash_of(index_of, book, kStartMs), levels);
     engine_->on_market_frame(now_, model::ConnectionIndex(0), text);
   };
   snapshot(spec.tokens[0].token_id, bid, ask);
   snapshot(spec.tokens[1].token_id, 10'000 - ask, 10'000 - bid);
-  const Step steps[kSteps] = {{true, bid, 117, bid, ask},       {false, ask, 131, bid, ask},      {true, bid + 100, 25, bid + 100, ask},
-                              {true, bid + 100, 0, bid, ask},   {true, bid, 100, bid, ask},       {false, ask, 100, bid, ask}};
+  const Step steps[kSteps] = {
+      {true, bid, 117, bid, ask},     {false, ask, 131, bid, ask}, {true, bid + 100, 25, bid + 100, ask},
+      {true, bid + 100, 0, bid, ask}, {true, bid, 100, bid, ask},  {false, ask, 100, bid, ask}};
   for (const Step& s : steps) {
     const auto entry = [&](const std::string& token, bool buy, int p, int b, int a) {
-      return fmt::format(R"({{"asset_id":"{}","price":"{}","size":"{}","side":"{}","hash":"{}","best_bid":"{}","best_ask":"{}"}})", token, price(p),
-                         s.size, buy ? "BUY" : "SELL", hex(random_, 40), price(b), price(a));
+      return fmt::format(
+          R"({{"asset_id":"{}","price":"{}","size":"{}","side":"{}","hash":"{}","best_bid":"{}","best_ask":"{}"}})",
+          token, price(p), s.size, buy ? "BUY" : "SELL", hex(random_, 40), price(b), price(a));
     };
     const std::string yes = entry(spec.tokens[0].token_id, s.buy, s.price, s.best_bid, s.best_ask);
-    const std::string no = entry(spec.tokens[1].token_id, !s.buy, 10'000 - s.price, 10'000 - s.best_ask, 10'000 - s.best_bid);
-    std::string text = fmt::format(R"({{"market":"{}","price_changes":[{},{}],"timestamp":")", spec.condition_id, yes, no);
+    const std::string no =
+        entry(spec.tokens[1].token_id, !s.buy, 10'000 - s.price, 10'000 - s.best_ask, 10'000 - s.best_bid);
+    std::string text =
+        fmt::format(R"({{"market":"{}","price_changes":[{},{}],"timestamp":")", spec.condition_id, yes, no);
     const std::size_t first = text.find(R"("hash":")") + 8;
     hash_at_.push_back({first, text.find(R"("hash":")", first) + 8});
     steps_.push_back(s);
@@ -110,7 +114,8 @@ std::string_view Fanout::next_frame() {
   // The engine checks a token's hash when the budget allows: around that time hashes are true, and for a while after it,
   // because a group is all that comes in one millisecond.
   const Duration since = now_ - hashed_at_[market];
-  if (since >= engine_->config().hash_check_min_interval - milliseconds(200) || since < milliseconds(5)) write_hashes(market, index);
+  if (since >= engine_->config().hash_check_min_interval - milliseconds(200) || since < milliseconds(5))
+    write_hashes(market, index);
   buffer_.assign(frame.begin(), frame.end());
   return {buffer_.data(), buffer_.size()};
 }
@@ -122,11 +127,14 @@ void Fanout::write_hashes(std::uint32_t market, std::size_t index) {
     const model::TokenIndex token = engine_->markets().token_of(model::MarketIndex(market), outcome);
     book::Book book = engine_->feed(token).book();
     const bool buy = outcome == 0 ? s.buy : !s.buy;
-    (void)book.apply_change(now_.ms(), buy ? model::Side::buy : model::Side::sell, Price(outcome == 0 ? s.price : 10'000 - s.price), shares_of(s.size));
+    (void)book.apply_change(now_.ms(), buy ? model::Side::buy : model::Side::sell,
+                            Price(outcome == 0 ? s.price : 10'000 - s.price), shares_of(s.size));
     const std::string hash = hash_of(token, book, now_.ms());
-    std::copy(hash.begin(), hash.end(), frames_[index].begin() + static_cast<std::ptrdiff_t>(hash_at_[index][static_cast<std::size_t>(outcome)]));
+    std::copy(hash.begin(), hash.end(),
+              frames_[index].begin() + static_cast<std::ptrdiff_t>(hash_at_[index][static_cast<std::size_t>(outcome)]));
   }
-  if (now_ - hashed_at_[market] >= engine_->config().hash_check_min_interval + milliseconds(100)) hashed_at_[market] = now_;
+  if (now_ - hashed_at_[market] >= engine_->config().hash_check_min_interval + milliseconds(100))
+    hashed_at_[market] = now_;
   hashing_seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
@@ -145,7 +153,8 @@ double Fanout::run(std::int64_t frames) {
     const std::string_view frame = next_frame();
     engine_->on_market_frame(now_, model::ConnectionIndex(0), frame);
   }
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() - (hashing_seconds_ - hashing_before);
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() -
+         (hashing_seconds_ - hashing_before);
 }
 
 void Fanout::run_measured(std::int64_t frames, telemetry::Histogram& latency) {

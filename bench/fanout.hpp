@@ -56,15 +56,15 @@ class Fanout {
   Random random_;
   Sink sink_;
   std::unique_ptr<engine::Engine> engine_;
-  std::vector<char> buffer_;                 // where a socket read would put a frame
-  std::vector<std::string> frames_;          // kSteps for each market
-  std::vector<std::size_t> stamp_at_;        // where the timestamp stands in each
+  std::vector<char> buffer_;  // where a socket read would put a frame
+  std::vector<std::string> frames_;  // kSteps for each market
+  std::vector<std::size_t> stamp_at_;  // where the timestamp stands in each
   std::vector<std::array<std::size_t, 2>> hash_at_;  // where the hashes of both entries stand
-  std::vector<Step> steps_;                  // what each frame says of the YES token
-  std::vector<std::uint8_t> step_;           // where each market is in its cycle
-  std::vector<Timestamp> hashed_at_;         // when each market last got frames with true hashes
+  std::vector<Step> steps_;  // what each frame says of the YES token
+  std::vector<std::uint8_t> step_;  // where each market is in its cycle
+  std::vector<Timestamp> hashed_at_;  // when each market last got frames with true hashes
   polymarket::BookHasher hasher_;
-  double hashing_seconds_ = 0.0;             // spent on preparing true hashes: not the engine's work
+  double hashing_seconds_ = 0.0;  // spent on preparing true hashes: not the engine's work
   Timestamp now_;
 };
 

@@ -35,7 +35,8 @@ struct Operation {
 
 class MatchingCase::Impl {
  public:
-  Impl(std::size_t operations, std::uint32_t conditions, std::uint64_t seed) : books_(conditions), resting_(conditions) {
+  Impl(std::size_t operations, std::uint32_t conditions, std::uint64_t seed)
+      : books_(conditions), resting_(conditions) {
     Random random = Random::stream(seed, 0xBE4C);
     for (auto& book : books_) book.reserve(4 * kRestingPerCondition);
     for (std::size_t i = 0; i < operations; ++i) operations_.push_back(draw(random, conditions));

@@ -8,9 +8,9 @@ namespace ebb {
 
 }  // namespace ebb
 
-#define CHECK(condition)                                       \
-  do {                                                         \
-    if (!(condition)) [[unlikely]] {                           \
-      ::ebb::check_failed(#condition, __FILE__, __LINE__);     \
-    }                                                          \
+#define CHECK(condition)                                   \
+  do {                                                     \
+    if (!(condition)) [[unlikely]] {                       \
+      ::ebb::check_failed(#condition, __FILE__, __LINE__); \
+    }                                                      \
   } while (false)

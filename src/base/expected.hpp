@@ -31,14 +31,15 @@ inline std::unexpected<Error> fail(std::string code, std::string message, std::s
 #define EBB_CONCAT_INNER(a, b) a##b
 #define EBB_CONCAT(a, b) EBB_CONCAT_INNER(a, b)
 /// Evaluates `expression`; returns its error from the enclosing function, or binds its value.
-#define TRY(name, expression)                                                             \
-  auto EBB_CONCAT(try_, __LINE__) = (expression);                                         \
-  if (!EBB_CONCAT(try_, __LINE__)) [[unlikely]]                                           \
-    return std::unexpected(std::move(EBB_CONCAT(try_, __LINE__)).error());                \
+#define TRY(name, expression)                                              \
+  auto EBB_CONCAT(try_, __LINE__) = (expression);                          \
+  if (!EBB_CONCAT(try_, __LINE__)) [[unlikely]]                            \
+    return std::unexpected(std::move(EBB_CONCAT(try_, __LINE__)).error()); \
   auto name = std::move(*EBB_CONCAT(try_, __LINE__))
 /// The same for an Expected<void>.
-#define TRY_VOID(expression)                                                              \
-  do {                                                                                    \
-    auto try_result = (expression);                                                       \
-    if (!try_result) [[unlikely]] return std::unexpected(std::move(try_result).error());  \
+#define TRY_VOID(expression)                                 \
+  do {                                                       \
+    auto try_result = (expression);                          \
+    if (!try_result) [[unlikely]]                            \
+      return std::unexpected(std::move(try_result).error()); \
   } while (false)

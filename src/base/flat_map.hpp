@@ -34,12 +34,13 @@ using FlatSet = absl::flat_hash_set<Key, Hash, Equal>;
   };
   const std::size_t size = text.size();
   const char* at = text.data();
-  std::uint64_t hash = kFirst ^ size;
+  std::uint64_t hash = kFirst + size * kSecond;  // spread, so that no byte of the text can undo it
   if (size < 16) {
     const std::size_t half = size / 2;
     return mix(load(at, half) ^ kSecond, load(at + half, size - half) ^ hash);
   }
-  for (std::size_t left = size; left > 16; left -= 16, at += 16) hash = mix(load(at, 8) ^ kSecond, load(at + 8, 8) ^ hash);
+  for (std::size_t left = size; left > 16; left -= 16, at += 16)
+    hash = mix(load(at, 8) ^ kSecond, load(at + 8, 8) ^ hash);
   const char* last = text.data() + size - 16;
   return mix(load(last, 8) ^ kSecond, load(last + 8, 8) ^ hash);
 }

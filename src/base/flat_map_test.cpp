@@ -26,7 +26,8 @@ TEST(HashText, SpreadsTokenIdsOverTheLowBits) {
   std::uint64_t ones = 0;
   std::uint64_t zeros = 0;
   for (int i = 0; i < 1000; ++i) {
-    const std::uint64_t hash = hash_text("10447237650997698834671647512051114501151775590634450166937778316519" + std::to_string(100'000'000 + i));
+    const std::uint64_t hash = hash_text("10447237650997698834671647512051114501151775590634450166937778316519" +
+                                         std::to_string(100'000'000 + i));
     ones |= hash;
     zeros |= ~hash;
   }

@@ -38,8 +38,14 @@ class Quantity {
   friend constexpr Quantity operator*(Quantity a, Rep k) { return Quantity(a.raw_ * k); }
   friend constexpr Quantity operator*(Rep k, Quantity a) { return Quantity(a.raw_ * k); }
   friend constexpr Quantity operator/(Quantity a, Rep k) { return Quantity(a.raw_ / k); }
-  constexpr Quantity& operator+=(Quantity b) { raw_ += b.raw_; return *this; }
-  constexpr Quantity& operator-=(Quantity b) { raw_ -= b.raw_; return *this; }
+  constexpr Quantity& operator+=(Quantity b) {
+    raw_ += b.raw_;
+    return *this;
+  }
+  constexpr Quantity& operator-=(Quantity b) {
+    raw_ -= b.raw_;
+    return *this;
+  }
 
  private:
   Rep raw_ = 0;

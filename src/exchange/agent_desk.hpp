@@ -23,13 +23,13 @@ struct Pit {
 
   model::MarketIndex market;
   Random random;
-  Price unit;               ///< the first tick: jumps are counted in it
-  double rate = 1.0;        ///< flow relative to the average busy market of the demo
-  double fair = 0.5;        ///< V
-  double anchor = 0.5;      ///< where V started
-  double pressure = 0.0;    ///< P at `pressure_at`
+  Price unit;  ///< the first tick: jumps are counted in it
+  double rate = 1.0;  ///< flow relative to the average busy market of the demo
+  double fair = 0.5;  ///< V
+  double anchor = 0.5;  ///< where V started
+  double pressure = 0.0;  ///< P at `pressure_at`
   Timestamp pressure_at;
-  double margin = 0.15;     ///< makers' distance from the centre, in ticks
+  double margin = 0.15;  ///< makers' distance from the centre, in ticks
   Timestamp end = kNever;
   bool requote_pending = false;
   std::array<std::vector<Rung>, 2> rungs;  ///< by Direction

@@ -26,7 +26,19 @@ constexpr double kNoiseLife = 25.0;       // mean seconds of a noise order
 constexpr double kFollowerSize = 24.0;      // median shares
 constexpr double kFollowerSpan = 2.0;     // seconds over which a jump's followers come
 
-enum class Action : std::uint8_t { open, noise_place, noise_cancel, noise_take, drift, jump, follow, pick, requote, beat, finish };
+enum class Action : std::uint8_t {
+  open,
+  noise_place,
+  noise_cancel,
+  noise_take,
+  drift,
+  jump,
+  follow,
+  pick,
+  requote,
+  beat,
+  finish
+};
 
 struct Plan {
   Timestamp at;

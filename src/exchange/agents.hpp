@@ -30,11 +30,11 @@ struct AgentConfig {
   AgentModel model = AgentModel::reverting;
   Timestamp start;
   double events_per_market_second = 5.0;  ///< market-channel events a second and market, on average over all markets
-  double busy_markets = 0.3;              ///< this share of the markets ...
-  double busy_flow = 0.7;                 ///< ... takes this share of the flow (rules 9)
-  Duration half_life = seconds(5);        ///< of the pressure
-  double permanent_share = 0.25;          ///< of the jumps: they never return
-  int levels = 25;                        ///< of the makers' ladders, each side
+  double busy_markets = 0.3;  ///< this share of the markets ...
+  double busy_flow = 0.7;  ///< ... takes this share of the flow (rules 9)
+  Duration half_life = seconds(5);  ///< of the pressure
+  double permanent_share = 0.25;  ///< of the jumps: they never return
+  int levels = 25;  ///< of the makers' ladders, each side
 };
 
 /// What the crowd did.

@@ -68,7 +68,8 @@ TEST_P(Flow, is_as_fast_and_as_concentrated_as_the_rules_say) {
     std::vector<double> by_market(20);
     exchange.advance(kAfterPreRoll + seconds(60));
     for (const Outgoing& frame : exchange.take_outgoing()) {
-      if (frame.channel == Channel::market) by_market[frame.market.value()] += frame.text.find("price_changes") != std::string::npos ? 2 : 1;
+      if (frame.channel == Channel::market)
+        by_market[frame.market.value()] += frame.text.find("price_changes") != std::string::npos ? 2 : 1;
     }
     const double rate = static_cast<double>(exchange.market_events() - before) / 60.0;
     EXPECT_GE(rate, 75.0);

@@ -14,18 +14,18 @@ namespace ebb::exchange {
 /// One account's shares of one token, millionths.
 struct Holding {
   std::int64_t settled = 0;
-  std::int64_t matched_buys = 0;   ///< on their way in
+  std::int64_t matched_buys = 0;  ///< on their way in
   std::int64_t matched_sells = 0;  ///< still settled, but sold
-  std::int64_t open_sells = 0;     ///< reserved by resting SELLs
+  std::int64_t open_sells = 0;  ///< reserved by resting SELLs
   [[nodiscard]] std::int64_t free() const { return settled - matched_sells - open_sells; }
 };
 
 struct Purse {
-  std::int64_t cash = 0;           ///< settled
-  std::int64_t matched_buys = 0;   ///< cost and fees of matched, unsettled BUYs
-  std::int64_t open_buys = 0;      ///< reserved by resting BUYs, all markets
+  std::int64_t cash = 0;  ///< settled
+  std::int64_t matched_buys = 0;  ///< cost and fees of matched, unsettled BUYs
+  std::int64_t open_buys = 0;  ///< reserved by resting BUYs, all markets
   std::vector<std::int64_t> open_buys_by_market;
-  std::vector<Holding> holdings;   ///< by token
+  std::vector<Holding> holdings;  ///< by token
 };
 
 /// One condition's tokens in circulation and the dollars behind them.

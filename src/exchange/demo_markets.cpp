@@ -18,15 +18,14 @@ struct Theme {
   const char* question;
   std::int32_t fee_bps;
 };
-constexpr Theme kThemes[] = {
-    {"harbour-wind-above-30kn", "Will the harbour measure wind above 30 kn on day {}?", 500},
-    {"btc-close-up", "Will Bitcoin close up on day {}?", 700},
-    {"river-level-below-2m", "Will the river stay below 2 m on day {}?", 500},
-    {"northern-derby-home-win", "Will the home side win derby {}?", 500},
-    {"council-vote-passes", "Will motion {} pass the council?", 400},
-    {"eth-close-up", "Will Ether close up on day {}?", 700},
-    {"train-on-time", "Will the night train {} arrive on time?", 500},
-    {"index-above-open", "Will the index end above its open in session {}?", 400}};
+constexpr Theme kThemes[] = {{"harbour-wind-above-30kn", "Will the harbour measure wind above 30 kn on day {}?", 500},
+                             {"btc-close-up", "Will Bitcoin close up on day {}?", 700},
+                             {"river-level-below-2m", "Will the river stay below 2 m on day {}?", 500},
+                             {"northern-derby-home-win", "Will the home side win derby {}?", 500},
+                             {"council-vote-passes", "Will motion {} pass the council?", 400},
+                             {"eth-close-up", "Will Ether close up on day {}?", 700},
+                             {"train-on-time", "Will the night train {} arrive on time?", 500},
+                             {"index-above-open", "Will the index end above its open in session {}?", 400}};
 
 std::string hex_id(Random& random) {
   std::string id = "0x";  // drawn one by one: the order of arguments is not ours to know

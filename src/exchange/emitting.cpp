@@ -77,8 +77,9 @@ void Exchange::Impl::emit_touch(model::MarketIndex market) {
   list.told_touch = touch;
   for (std::uint8_t outcome = 0; outcome < 2; ++outcome) {
     const model::Quote own = quote(market, outcome);
-    emit_market(market, best_bid_ask(spec(market).condition_id, spec(market).tokens[outcome].token_id, now.ms(), own.bid,
-                                     own.ask), 1);
+    emit_market(
+        market,
+        best_bid_ask(spec(market).condition_id, spec(market).tokens[outcome].token_id, now.ms(), own.bid, own.ask), 1);
   }
 }
 

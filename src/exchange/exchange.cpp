@@ -19,8 +19,9 @@ constexpr double kNormalP99 = 2.3263478740408408;  // the 99th percentile of the
 Identity make_identity(std::uint64_t seed, std::uint32_t account) {
   Random random = Random::stream(seed, kIdentityStream + account);
   const std::uint64_t a = random.next(), b = random.next(), c = random.next(), d = random.next(), e = random.next();
-  return {fmt::format("{:08x}-{:04x}-4{:03x}-8{:03x}-{:012x}", a >> 32, a & 0xFFFF, b & 0xFFF, (b >> 12) & 0xFFF, b >> 16),
-          fmt::format("0x{:016x}{:016x}{:08x}", c, d, e >> 32)};
+  return {
+      fmt::format("{:08x}-{:04x}-4{:03x}-8{:03x}-{:012x}", a >> 32, a & 0xFFFF, b & 0xFFF, (b >> 12) & 0xFFF, b >> 16),
+      fmt::format("0x{:016x}{:016x}{:08x}", c, d, e >> 32)};
 }
 
 double sigma_of(const SettlementConfig& settlement) {
@@ -60,9 +61,7 @@ void Exchange::Impl::do_task(const Task& task) {
         remove_order(task.index, EndCause::expired);
       }
       break;
-    case TaskKind::resolution:
-      resolve(model::MarketIndex(task.index), static_cast<std::int64_t>(task.detail));
-      break;
+    case TaskKind::resolution: resolve(model::MarketIndex(task.index), static_cast<std::int64_t>(task.detail)); break;
     case TaskKind::payout: pay_out(model::MarketIndex(task.index)); break;
   }
 }
@@ -139,7 +138,8 @@ Audit Exchange::Impl::audit() const {
     if (config.cash_gate == CashGate::global) sum.no_negative &= purse.open_buys <= available;
     for (const std::int64_t open : purse.open_buys_by_market) sum.no_negative &= open >= 0 && open <= available;
     for (const Holding& h : purse.holdings) {
-      sum.no_negative &= h.settled >= 0 && h.matched_buys >= 0 && h.matched_sells >= 0 && h.open_sells >= 0 && h.free() >= 0;
+      sum.no_negative &=
+          h.settled >= 0 && h.matched_buys >= 0 && h.matched_sells >= 0 && h.open_sells >= 0 && h.free() >= 0;
     }
   }
   for (std::uint32_t m = 0; m < listings.size(); ++m) {
@@ -147,7 +147,8 @@ Audit Exchange::Impl::audit() const {
     sum.collateral += Usdc(vault.collateral);
     std::int64_t held[2] = {0, 0};
     for (std::uint32_t a = 0; a < bank.size(); ++a) {
-      for (int o = 0; o < 2; ++o) held[o] += bank.holding(AccountIndex(a), markets.token_of(model::MarketIndex(m), o)).settled;
+      for (int o = 0; o < 2; ++o)
+        held[o] += bank.holding(AccountIndex(a), markets.token_of(model::MarketIndex(m), o)).settled;
     }
     sum.supplies_equal &= held[0] == vault.supply[0] && held[1] == vault.supply[1];
     if (!listings[m]->paid) {
@@ -280,8 +281,8 @@ OrderStatus Exchange::status(AccountIndex account, const model::OrderId& id) con
   const auto it = impl_->orders_by_id.find(id);
   if (it == impl_->orders_by_id.end() || impl_->orders[it->second].account != account) return result;
   const Impl::OrderRecord& order = impl_->orders[it->second];
-  static constexpr model::VenueOrderStatus kStatus[] = {
-      model::VenueOrderStatus::live, model::VenueOrderStatus::matched, model::VenueOrderStatus::canceled};
+  static constexpr model::VenueOrderStatus kStatus[] = {model::VenueOrderStatus::live, model::VenueOrderStatus::matched,
+                                                        model::VenueOrderStatus::canceled};
   result.status = kStatus[static_cast<std::size_t>(order.end)];
   result.size_matched = order.matched;
   result.original_size = order.original;
@@ -290,7 +291,8 @@ OrderStatus Exchange::status(AccountIndex account, const model::OrderId& id) con
 
 std::vector<OpenOrder> Exchange::open_orders(AccountIndex account) const {
   std::vector<OpenOrder> open;
-  for (Impl::Slot slot = impl_->accounts[account.value()].oldest; slot != Impl::kNoSlot; slot = impl_->orders[slot].next) {
+  for (Impl::Slot slot = impl_->accounts[account.value()].oldest; slot != Impl::kNoSlot;
+       slot = impl_->orders[slot].next) {
     const Impl::OrderRecord& o = impl_->orders[slot];
     open.push_back({o.id, o.token, o.side, o.type, o.price, o.original, o.matched, o.created, o.expiration});
   }
@@ -305,7 +307,8 @@ std::vector<model::UserTrade> Exchange::trades_since(AccountIndex account, Times
     for (std::size_t i = 0; i < trade.legs.size(); ++i) {
       const Impl::Leg& leg = trade.legs[i];
       if (leg.account != account) continue;
-      found.push_back({trade.id, leg.order, leg.token, leg.side, leg.price, leg.size, trade.status, i != 0, trade.matched});
+      found.push_back(
+          {trade.id, leg.order, leg.token, leg.side, leg.price, leg.size, trade.status, i != 0, trade.matched});
     }
   }
   return found;

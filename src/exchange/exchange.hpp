@@ -37,13 +37,13 @@ namespace ebb::exchange {
 enum class CashGate : std::uint8_t { per_market, global };
 
 struct SettlementConfig {
-  double scale = 1.0;                       ///< multiplies every delay of settlement; shown with each result
-  Duration median = seconds(3);             ///< MATCHED -> MINED
+  double scale = 1.0;  ///< multiplies every delay of settlement; shown with each result
+  Duration median = seconds(3);  ///< MATCHED -> MINED
   Duration p99 = seconds(30);
-  Duration confirm_median = seconds(2);     ///< MINED -> CONFIRMED, same spread
-  double failure_probability = 0.0;         ///< a trade ends FAILED (from MATCHED or RETRYING)
-  double retry_probability = 0.0;           ///< a trade that will be MINED passes RETRYING first
-  Duration payout_delay = seconds(10);      ///< resolution -> cash of the winners
+  Duration confirm_median = seconds(2);  ///< MINED -> CONFIRMED, same spread
+  double failure_probability = 0.0;  ///< a trade ends FAILED (from MATCHED or RETRYING)
+  double retry_probability = 0.0;  ///< a trade that will be MINED passes RETRYING first
+  Duration payout_delay = seconds(10);  ///< resolution -> cash of the winners
 };
 
 struct ExchangeConfig {
@@ -51,9 +51,9 @@ struct ExchangeConfig {
   SelfTrade self_trade = SelfTrade::cancel_maker;
   CashGate cash_gate = CashGate::per_market;
   SettlementConfig settlement;
-  std::uint64_t emit_order = 0;             ///< 0 = the order of rules 7.6; otherwise the seed of a permutation
-  bool emit_best_bid_ask = false;           ///< the custom best_bid_ask event after a change of the touch
-  bool auto_tick = true;                    ///< tick 0.01 becomes 0.001 once a trade is above 0.96 or below 0.04
+  std::uint64_t emit_order = 0;  ///< 0 = the order of rules 7.6; otherwise the seed of a permutation
+  bool emit_best_bid_ask = false;  ///< the custom best_bid_ask event after a change of the touch
+  bool auto_tick = true;  ///< tick 0.01 becomes 0.001 once a trade is above 0.96 or below 0.04
 };
 
 /// Shares that an account starts with. The house mints the pair and keeps the other side, so the books balance.
@@ -64,12 +64,12 @@ struct ShareGrant {
 struct AccountSpec {
   Usdc deposit;
   std::vector<ShareGrant> shares;
-  bool streamed = true;   ///< has a user connection and a place in the truth record (agents: false)
+  bool streamed = true;  ///< has a user connection and a place in the truth record (agents: false)
 };
 
 /// Who an account is on the user channel.
 struct Identity {
-  std::string owner;    ///< API key: a UUID
+  std::string owner;  ///< API key: a UUID
   std::string address;  ///< maker address: 0x + 40 hex digits
 };
 
@@ -88,27 +88,27 @@ struct OpenOrder {
 
 /// What an account has, in three layers: settled, minus matched, minus open.
 struct AccountView {
-  Usdc cash;              ///< settled
-  Usdc matched_buys;      ///< cost and fees of matched, unsettled BUYs
-  Usdc open_buys;         ///< over all markets
+  Usdc cash;  ///< settled
+  Usdc matched_buys;  ///< cost and fees of matched, unsettled BUYs
+  Usdc open_buys;  ///< over all markets
   [[nodiscard]] Usdc free_globally() const { return cash - matched_buys - open_buys; }
 };
 struct HoldingView {
   Shares settled;
-  Shares matched_sells;   ///< matched, unsettled
+  Shares matched_sells;  ///< matched, unsettled
   Shares open_sells;
-  Shares matched_buys;    ///< on their way in
+  Shares matched_buys;  ///< on their way in
   [[nodiscard]] Shares sellable() const { return settled - matched_sells - open_sells; }
 };
 
 /// Sums over everything, for the conservation rule (7.1). All on the settled axis.
 struct Audit {
-  Usdc cash;              ///< of all accounts, the house included
-  Usdc collateral;        ///< locked in all conditions
+  Usdc cash;  ///< of all accounts, the house included
+  Usdc collateral;  ///< locked in all conditions
   Usdc fees;
-  Usdc deposits;          ///< less withdrawals
-  bool supplies_equal = true;    ///< YES supply = NO supply = collateral in every unresolved condition
-  bool no_negative = true;       ///< no account with negative cash, shares, or available amounts
+  Usdc deposits;  ///< less withdrawals
+  bool supplies_equal = true;  ///< YES supply = NO supply = collateral in every unresolved condition
+  bool no_negative = true;  ///< no account with negative cash, shares, or available amounts
   [[nodiscard]] bool holds() const { return supplies_equal && no_negative && cash + collateral + fees == deposits; }
 };
 

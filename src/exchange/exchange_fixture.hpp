@@ -76,14 +76,25 @@ class ExchangeFixture : public ::testing::Test {
   }
   /// One word a frame: the market channel's event_type, or the user channel's type or status.
   static std::string word(const Outgoing& frame) {
-    static constexpr const char* kWords[] = {
-        "price_change",       "last_trade_price", "tick_size_change",      "market_resolved",      "new_market",
-        "best_bid_ask",       "PLACEMENT",        "UPDATE",                "CANCELLATION",         "\"status\":\"MATCHED\"",
-        "\"status\":\"MINED\"", "\"status\":\"CONFIRMED\"", "\"status\":\"RETRYING\"", "\"status\":\"FAILED\"", "\"book\""};
-    static constexpr const char* kNames[] = {"price_change", "last_trade_price", "tick_size_change", "market_resolved",
-                                             "new_market",   "best_bid_ask",     "PLACEMENT",        "UPDATE",
-                                             "CANCELLATION", "MATCHED",          "MINED",            "CONFIRMED",
-                                             "RETRYING",     "FAILED",           "book"};
+    static constexpr const char* kWords[] = {"price_change",
+                                             "last_trade_price",
+                                             "tick_size_change",
+                                             "market_resolved",
+                                             "new_market",
+                                             "best_bid_ask",
+                                             "PLACEMENT",
+                                             "UPDATE",
+                                             "CANCELLATION",
+                                             "\"status\":\"MATCHED\"",
+                                             "\"status\":\"MINED\"",
+                                             "\"status\":\"CONFIRMED\"",
+                                             "\"status\":\"RETRYING\"",
+                                             "\"status\":\"FAILED\"",
+                                             "\"book\""};
+    static constexpr const char* kNames[] = {
+        "price_change", "last_trade_price", "tick_size_change", "market_resolved", "new_market",
+        "best_bid_ask", "PLACEMENT",        "UPDATE",           "CANCELLATION",    "MATCHED",
+        "MINED",        "CONFIRMED",        "RETRYING",         "FAILED",          "book"};
     for (std::size_t i = 0; i < std::size(kWords); ++i) {
       if (frame.text.find(kWords[i]) != std::string::npos) return kNames[i];
     }

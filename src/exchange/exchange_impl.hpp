@@ -102,9 +102,7 @@ class Exchange::Impl {
     TaskKind kind = TaskKind::trade_step;
     std::uint32_t index = 0;          ///< trade slot, order slot or market
     std::uint64_t detail = 0;         ///< expiry: the order's serial; resolution: the payout
-    friend bool operator>(const Task& a, const Task& b) {
-      return a.at != b.at ? a.at > b.at : a.sequence > b.sequence;
-    }
+    friend bool operator>(const Task& a, const Task& b) { return a.at != b.at ? a.at > b.at : a.sequence > b.sequence; }
   };
 
   // ---- exchange.cpp: time, markets, accounts ----

@@ -27,9 +27,9 @@ struct Operation {
 
 rc::Gen<Operation> operation() {
   return rc::gen::map(
-      rc::gen::tuple(rc::gen::inRange(0, 20), rc::gen::inRange<std::uint32_t>(0, 3), rc::gen::inRange<std::uint32_t>(0, 4),
-                     rc::gen::inRange(0, 2), rc::gen::inRange(0, 6), rc::gen::inRange(44, 57), rc::gen::inRange(1, 120),
-                     rc::gen::inRange(0, 1000)),
+      rc::gen::tuple(rc::gen::inRange(0, 20), rc::gen::inRange<std::uint32_t>(0, 3),
+                     rc::gen::inRange<std::uint32_t>(0, 4), rc::gen::inRange(0, 2), rc::gen::inRange(0, 6),
+                     rc::gen::inRange(44, 57), rc::gen::inRange(1, 120), rc::gen::inRange(0, 1000)),
       [](const auto& t) {
         const auto [kind, account, token, side, type, cents, size, pick] = t;
         Operation o{kind, account, token, static_cast<Side>(side), OrderType::gtc, cents, size, pick};
@@ -171,9 +171,8 @@ TEST(ExchangeProperty, money_and_shares_are_conserved_and_never_negative) {
              .cash_gate = CashGate::global,
              .settlement = {.failure_probability = 0.3, .retry_probability = 0.3}});
   }));
-  EXPECT_TRUE(rc::check("reject_taker, permuted", [] {
-    weather({.seed = 7, .self_trade = SelfTrade::reject_taker, .emit_order = 9});
-  }));
+  EXPECT_TRUE(rc::check("reject_taker, permuted",
+                        [] { weather({.seed = 7, .self_trade = SelfTrade::reject_taker, .emit_order = 9}); }));
 }
 
 TEST(ExchangeProperty, the_same_operations_give_the_same_frames) {

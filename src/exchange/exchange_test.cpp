@@ -20,7 +20,8 @@ using Placing = ExchangeFixture;
 TEST_F(Placing, refuses_in_the_venues_words) {
   auto request = order(alice, yes, Side::buy, 4850, 10);
   request.price = Price(4855);
-  EXPECT_THAT(exchange.place(now, request).error, HasSubstr("is invalid. Price (0.4855) breaks minimum tick size rule: 0.01"));
+  EXPECT_THAT(exchange.place(now, request).error,
+              HasSubstr("is invalid. Price (0.4855) breaks minimum tick size rule: 0.01"));
   EXPECT_THAT(buy(alice, yes, 4800, 4).error, HasSubstr("is invalid. Size (4) lower than the minimum: 5"));
   const auto first = order(alice, yes, Side::buy, 4800, 10);
   EXPECT_TRUE(exchange.place(now, first).success);
@@ -48,7 +49,8 @@ TEST_F(Placing, checks_signed_amounts) {
   market.maker_amount = 5'001'000;
   EXPECT_THAT(exchange.place(now, market).error, HasSubstr("maker amount supports a max accuracy of 2 decimals"));
   market.maker_amount = 990'000;
-  EXPECT_THAT(exchange.place(now, market).error, HasSubstr("invalid amount for a marketable BUY order ($0.99), min size: $1"));
+  EXPECT_THAT(exchange.place(now, market).error,
+              HasSubstr("invalid amount for a marketable BUY order ($0.99), min size: $1"));
 }
 
 TEST_F(Placing, a_gtd_order_needs_three_minutes_and_dies_sixty_seconds_early) {
@@ -174,7 +176,8 @@ TEST_F(Matching, fak_without_a_match_and_a_short_fok_change_nothing) {
   (void)exchange.take_outgoing();
   const PlaceResult none = take(alice, yes, Side::buy, 4900, 10);
   EXPECT_EQ(none.http_status, 400);
-  EXPECT_EQ(none.error, "no orders found to match with FAK order. FAK orders are partially filled or killed if no match is found.");
+  EXPECT_EQ(none.error,
+            "no orders found to match with FAK order. FAK orders are partially filled or killed if no match is found.");
   const PlaceResult killed = take(alice, yes, Side::buy, 5000, 10, OrderType::fok);
   EXPECT_EQ(killed.error, "order couldn't be fully filled. FOK orders are fully filled or killed.");
   EXPECT_EQ(exchange.book_json(yes), before);
@@ -289,7 +292,8 @@ TEST_F(Matching, the_cash_gate_counts_per_market) {
   const PlaceResult short_of = buy(alice, yes, 5000, 600);
   EXPECT_EQ(short_of.http_status, 400);
   EXPECT_THAT(short_of.error, HasSubstr("not enough balance / allowance"));
-  EXPECT_THAT(short_of.error, HasSubstr("balance: 1000000000, sum of active orders: 750000000, sum of matched orders: 0"));
+  EXPECT_THAT(short_of.error,
+              HasSubstr("balance: 1000000000, sum of active orders: 750000000, sum of matched orders: 0"));
   EXPECT_EQ(short_of.free_micros, 250'000'000);
   EXPECT_TRUE(buy(alice, other_yes, 5000, 2000).success);
 }
@@ -411,7 +415,8 @@ TEST_F(Matching, settlement_delays_have_the_stated_median_and_tail) {
   std::vector<std::int64_t> delays;
   const auto& statuses = exchange.truth().trade_statuses;
   for (std::size_t i = 0; i + 1 < statuses.size(); ++i) {
-    if (statuses[i].status == model::TradeStatus::matched) delays.push_back((statuses[i + 1].at - statuses[i].at).raw());
+    if (statuses[i].status == model::TradeStatus::matched)
+      delays.push_back((statuses[i + 1].at - statuses[i].at).raw());
   }
   ASSERT_GE(delays.size(), 700U);
   std::sort(delays.begin(), delays.end());
@@ -463,10 +468,10 @@ TEST_F(Matching, frames_come_in_the_order_of_the_rules) {
   (void)exchange.take_outgoing();
   // a seller takes two levels and rests
   EXPECT_EQ(sell(bob, yes, 4700, 25).outcome, PlaceOutcome::live);
-  EXPECT_THAT(words(), ElementsAre("MATCHED", "UPDATE", "MATCHED", "UPDATE",          // alice, level by level
-                                   "MATCHED", "MATCHED",                              // bob's two trades
-                                   "last_trade_price", "last_trade_price", "book", "book",
-                                   "PLACEMENT", "price_change"));
+  EXPECT_THAT(words(),
+              ElementsAre("MATCHED", "UPDATE", "MATCHED", "UPDATE",          // alice, level by level
+                          "MATCHED", "MATCHED",                              // bob's two trades
+                          "last_trade_price", "last_trade_price", "book", "book", "PLACEMENT", "price_change"));
 }
 
 class Permuted : public ExchangeFixture {

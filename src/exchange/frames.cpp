@@ -262,10 +262,10 @@ std::string market_resolved(const model::MarketSpec& market, std::uint32_t numbe
   field(out, "market", market.condition_id);
   assets_fields(out, market, "assets_ids");
   const bool decided = winner < 2;
-  field(out, "winning_asset_id", decided ? std::string_view(market.tokens[static_cast<std::size_t>(winner)].token_id)
-                                         : std::string_view());
-  text_field(out, "winning_outcome", decided ? std::string_view(market.tokens[static_cast<std::size_t>(winner)].outcome)
-                                             : std::string_view());
+  field(out, "winning_asset_id",
+        decided ? std::string_view(market.tokens[static_cast<std::size_t>(winner)].token_id) : std::string_view());
+  text_field(out, "winning_outcome",
+             decided ? std::string_view(market.tokens[static_cast<std::size_t>(winner)].outcome) : std::string_view());
   number_field(out, "timestamp", ms);
   out += ",\"tags\":[]";
   field(out, "event_type", "market_resolved");

@@ -50,15 +50,17 @@ struct ChangeEntry {
   Price best_bid{0};
   Price best_ask{kPriceScale};
 };
-[[nodiscard]] std::string price_change(std::string_view condition, std::int64_t ms, const std::array<ChangeEntry, 2>& entries);
+[[nodiscard]] std::string price_change(std::string_view condition, std::int64_t ms,
+                                       const std::array<ChangeEntry, 2>& entries);
 [[nodiscard]] std::string last_trade_price(std::string_view condition, std::string_view asset_id, std::int64_t ms,
                                            Price price, Shares size, model::Side taker_side, std::int32_t fee_rate_bps);
 [[nodiscard]] std::string tick_size_change(std::string_view condition, std::string_view asset_id, std::int64_t ms,
                                            Price old_tick, Price new_tick);
-[[nodiscard]] std::string best_bid_ask(std::string_view condition, std::string_view asset_id, std::int64_t ms, Price bid,
-                                       Price ask);
+[[nodiscard]] std::string best_bid_ask(std::string_view condition, std::string_view asset_id, std::int64_t ms,
+                                       Price bid, Price ask);
 [[nodiscard]] std::string new_market(const model::MarketSpec& market, std::uint32_t number, std::int64_t ms);
 /// `winner` 0 or 1; 2 = 50/50 (no winning asset).
-[[nodiscard]] std::string market_resolved(const model::MarketSpec& market, std::uint32_t number, int winner, std::int64_t ms);
+[[nodiscard]] std::string market_resolved(const model::MarketSpec& market, std::uint32_t number, int winner,
+                                          std::int64_t ms);
 
 }  // namespace ebb::exchange

@@ -41,8 +41,9 @@ struct Replica {
       ask_sizes.push_back(it->second);
     }
     polymarket::BookHasher hasher;
-    return crypto::to_hex(hasher.hash({bid_prices, bid_sizes, ask_prices, ask_sizes},
-                                      {spec.condition_id, token, ms, spec.min_order_size, tick, spec.neg_risk, last_trade}));
+    return crypto::to_hex(
+        hasher.hash({bid_prices, bid_sizes, ask_prices, ask_sizes},
+                    {spec.condition_id, token, ms, spec.min_order_size, tick, spec.neg_risk, last_trade}));
   }
 };
 
@@ -67,9 +68,13 @@ class Subscriber {
   [[nodiscard]] int unlike_rest() {
     int unlike = 0;
     for (std::uint32_t t = 0; t < replicas_.size(); ++t) {
-      const Replica& replica = replicas_[t];
-      const std::string stated =
-          "\"hash\":\"" + replica.hash(exchange_.markets().market_of(model::TokenIndex(t)), exchange_.markets().token_id(model::TokenIndex(t))) + "\"";
+      Replica replica = replicas_[t];
+      // Two prints of one operation may come in either order: then the last price is not told by the frames.
+      if (!check_each) replica.last_trade = exchange_.last_trade(model::TokenIndex(t));
+      const std::string stated = "\"hash\":\"" +
+                                 replica.hash(exchange_.markets().market_of(model::TokenIndex(t)),
+                                              exchange_.markets().token_id(model::TokenIndex(t))) +
+                                 "\"";
       unlike += exchange_.book_json(model::TokenIndex(t)).find(stated) == std::string::npos ? 1 : 0;
     }
     return unlike;
@@ -145,7 +150,8 @@ TEST_F(Frames, the_first_dump_and_rest_have_the_stated_shape) {
   const std::vector<model::TokenIndex> both{yes, no};
   const std::string dump = exchange.snapshot_frame(both);
   EXPECT_EQ(dump.front(), '[');
-  EXPECT_THAT(dump, HasSubstr("\"bids\":[{\"price\":\"0.48\",\"size\":\"10\"}],\"asks\":[],\"tick_size\":\"0.01\",\"event_type\":\"book\",\"last_trade_price\":\"\"}"));
+  EXPECT_THAT(dump, HasSubstr("\"bids\":[{\"price\":\"0.48\",\"size\":\"10\"}],\"asks\":[],\"tick_size\":\"0.01\","
+                              "\"event_type\":\"book\",\"last_trade_price\":\"\"}"));
   EXPECT_THAT(dump, HasSubstr("\"bids\":[],\"asks\":[{\"price\":\"0.52\",\"size\":\"10\"}]"));
   EXPECT_EQ(exchange.snapshot_frame({}), "[]");
   const std::string rest = exchange.book_json(no);
@@ -160,8 +166,11 @@ TEST_F(Frames, a_price_change_names_both_tokens) {
   buy(alice, no, 4800, 10);
   const auto texts = frames(Channel::market);
   ASSERT_EQ(texts.size(), 1U);
-  EXPECT_THAT(texts[0], HasSubstr("\"price_changes\":[{\"asset_id\":\"200\",\"price\":\"0.48\",\"size\":\"10\",\"side\":\"BUY\""));
-  EXPECT_THAT(texts[0], HasSubstr("\"best_bid\":\"0.48\",\"best_ask\":\"1\"},{\"asset_id\":\"100\",\"price\":\"0.52\",\"size\":\"10\",\"side\":\"SELL\""));
+  EXPECT_THAT(
+      texts[0],
+      HasSubstr("\"price_changes\":[{\"asset_id\":\"200\",\"price\":\"0.48\",\"size\":\"10\",\"side\":\"BUY\""));
+  EXPECT_THAT(texts[0], HasSubstr("\"best_bid\":\"0.48\",\"best_ask\":\"1\"},{\"asset_id\":\"100\",\"price\":\"0.52\","
+                                  "\"size\":\"10\",\"side\":\"SELL\""));
   EXPECT_THAT(texts[0], HasSubstr("\"timestamp\":\"1790000000000\",\"event_type\":\"price_change\"}"));
 }
 

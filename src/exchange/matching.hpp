@@ -30,7 +30,9 @@ using OrderHandle = Id<struct OrderHandleTag>;
 
 /// Which way an order points in YES terms.
 enum class Direction : std::uint8_t { bid, ask };
-[[nodiscard]] constexpr Direction opposite(Direction d) { return d == Direction::bid ? Direction::ask : Direction::bid; }
+[[nodiscard]] constexpr Direction opposite(Direction d) {
+  return d == Direction::bid ? Direction::ask : Direction::bid;
+}
 /// BUY YES and SELL NO are bids, SELL YES and BUY NO are asks.
 [[nodiscard]] constexpr Direction direction_of(std::uint8_t outcome, model::Side side) {
   return (outcome == 0) == (side == model::Side::buy) ? Direction::bid : Direction::ask;
@@ -45,40 +47,40 @@ enum class MatchKind : std::uint8_t { complementary, mint, merge };
 
 /// An order as the core sees it. `price` is in the order's own token.
 struct CoreOrder {
-  std::uint64_t tag = 0;         ///< the caller's reference, handed back in fills
+  std::uint64_t tag = 0;  ///< the caller's reference, handed back in fills
   AccountIndex account;
-  std::uint8_t outcome = 0;      ///< 0 = YES, 1 = NO
+  std::uint8_t outcome = 0;  ///< 0 = YES, 1 = NO
   model::Side side = model::Side::buy;
   Price price;
-  Shares size;                   ///< shares wanted; ignored where a budget is given
-  Usdc budget{-1};               ///< BUY by budget (FAK/FOK): dollars to spend; -1 = none
+  Shares size;  ///< shares wanted; ignored where a budget is given
+  Usdc budget{-1};  ///< BUY by budget (FAK/FOK): dollars to spend; -1 = none
 };
 
 /// One maker's part of a match.
 struct Fill {
-  OrderHandle maker;             ///< no longer valid if `closed`
+  OrderHandle maker;  ///< no longer valid if `closed`
   std::uint64_t maker_tag = 0;
   AccountIndex maker_account;
   std::uint8_t maker_outcome = 0;
   model::Side maker_side = model::Side::buy;
   MatchKind kind = MatchKind::complementary;
-  Price maker_price;             ///< in the maker's token
-  Price taker_price;             ///< in the taker's token: equal, or 1 - maker_price for mint and merge
+  Price maker_price;  ///< in the maker's token
+  Price taker_price;  ///< in the taker's token: equal, or 1 - maker_price for mint and merge
   Shares size;
-  Usdc maker_cash;               ///< paid (BUY) or received (SELL)
+  Usdc maker_cash;  ///< paid (BUY) or received (SELL)
   Usdc taker_cash;
-  Shares left;                   ///< the maker's remainder after this fill
-  bool closed = false;           ///< the maker left the book: filled, or its remainder is dust
+  Shares left;  ///< the maker's remainder after this fill
+  bool closed = false;  ///< the maker left the book: filled, or its remainder is dust
 };
 
 /// What a taker got, or would get.
 struct MatchTotals {
   Shares filled;
-  Usdc cash;                     ///< paid (BUY) or received (SELL), fees apart
-  Shares left;                   ///< of `size`; 0 for an order by budget
+  Usdc cash;  ///< paid (BUY) or received (SELL), fees apart
+  Shares left;  ///< of `size`; 0 for an order by budget
   Usdc budget_left;
-  bool complete = false;         ///< nothing worth trading is left: less than a lot, or less than a lot's price
-  bool met_own = false;          ///< one of the account's own orders stood in the way
+  bool complete = false;  ///< nothing worth trading is left: less than a lot, or less than a lot's price
+  bool met_own = false;  ///< one of the account's own orders stood in the way
 };
 
 /// An order at rest, for whoever lists the book.
@@ -87,9 +89,9 @@ struct RestingOrder {
   AccountIndex account;
   std::uint8_t outcome = 0;
   model::Side side = model::Side::buy;
-  Price price;                   ///< in its own token
+  Price price;  ///< in its own token
   Shares left;
-  Usdc cash_left;                ///< BUY: what its signed amounts still allow to spend
+  Usdc cash_left;  ///< BUY: what its signed amounts still allow to spend
 };
 
 class OrderBook {
@@ -109,11 +111,13 @@ class OrderBook {
     Shares size;
     Usdc cash;
   };
-  [[nodiscard]] MatchTotals probe(const CoreOrder& taker, SelfTrade mode, std::vector<LevelTake>* takes = nullptr) const;
+  [[nodiscard]] MatchTotals probe(const CoreOrder& taker, SelfTrade mode,
+                                  std::vector<LevelTake>* takes = nullptr) const;
   /// Trades the order against the book, best price first, oldest first. Appends one Fill a maker; appends the tags of
   /// the account's own makers that were canceled (cancel_maker). The remainder is NOT put to rest.
   /// With reject_taker the caller probes first and does not call this when `met_own`.
-  MatchTotals match(const CoreOrder& taker, SelfTrade mode, std::vector<Fill>& fills, std::vector<std::uint64_t>& canceled);
+  MatchTotals match(const CoreOrder& taker, SelfTrade mode, std::vector<Fill>& fills,
+                    std::vector<std::uint64_t>& canceled);
   /// Puts `size` shares of the order at the end of its price level's queue.
   OrderHandle rest(const CoreOrder& order, Shares size);
   /// Takes the order off the book. The handle must be valid (it was returned by rest and not closed since).

@@ -38,7 +38,8 @@ TEST(PriceSet, finds_neighbours_across_words_and_blocks) {
   }));
 }
 
-CoreOrder order(std::uint64_t tag, std::uint32_t account, std::uint8_t outcome, Side side, int price, std::int64_t shares) {
+CoreOrder order(std::uint64_t tag, std::uint32_t account, std::uint8_t outcome, Side side, int price,
+                std::int64_t shares) {
   return {tag, AccountIndex(account), outcome, side, Price(price), shares_of(shares), Usdc(-1)};
 }
 
@@ -53,7 +54,7 @@ TEST(OrderBook, a_makers_signed_amounts_bound_what_it_pays) {
   book.match(seller, SelfTrade::cancel_maker, fills, canceled);
   ASSERT_EQ(fills.size(), 1U);
   EXPECT_EQ(fills[0].maker_cash, Usdc(1'099'999));  // floor(3.333333 * 0.33)
-  EXPECT_EQ(fills[0].size, Shares(3'333'330));      // floor(1.099999 / 0.33)
+  EXPECT_EQ(fills[0].size, Shares(3'333'330));  // floor(1.099999 / 0.33)
   EXPECT_EQ(fills[0].taker_cash, fills[0].maker_cash);
   EXPECT_EQ(book.order(handle).cash_left, Usdc(3'300'000 - 1'099'999));
 }
@@ -107,7 +108,8 @@ class NaiveBook {
     std::int64_t left = taker.size.raw();
     for (const std::uint64_t tag : queue_for(taker)) {
       if (left == 0) break;
-      const auto maker = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& e) { return e.order.tag == tag; });
+      const auto maker =
+          std::find_if(entries_.begin(), entries_.end(), [&](const Entry& e) { return e.order.tag == tag; });
       if (maker->order.account == taker.account) {
         if (mode == SelfTrade::cancel_maker) {
           canceled.push_back(tag);
@@ -138,7 +140,8 @@ class NaiveBook {
     std::vector<Entry> good;
     for (const Entry& e : entries_) {
       if (wants_yes(e.order) == wants_yes(taker)) continue;
-      const bool crossed = wants_yes(taker) ? yes_price(e.order) <= yes_price(taker) : yes_price(e.order) >= yes_price(taker);
+      const bool crossed =
+          wants_yes(taker) ? yes_price(e.order) <= yes_price(taker) : yes_price(e.order) >= yes_price(taker);
       if (crossed) good.push_back(e);
     }
     std::sort(good.begin(), good.end(), [&](const Entry& a, const Entry& b) {

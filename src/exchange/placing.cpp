@@ -81,7 +81,8 @@ std::string Exchange::Impl::check_form(const OrderRequest& r, Draft& draft, int&
   if (orders_by_id.contains(r.id)) return invalid_order(r.id, "Duplicated.");
   const Price tick = listing(draft.market).tick;
   if (r.price < tick || r.price > kPriceOne - tick || !on_tick(r.price, tick)) {
-    return invalid_order(r.id, fmt::format("Price ({}) breaks minimum tick size rule: {}", to_text(r.price), to_text(tick)));
+    return invalid_order(r.id,
+                         fmt::format("Price ({}) breaks minimum tick size rule: {}", to_text(r.price), to_text(tick)));
   }
   if (r.type == model::OrderType::gtd && r.expiration < now + kGtdMinimumLife) return "invalid expiration";
   return check_amounts(r, draft);
@@ -95,8 +96,8 @@ std::string Exchange::Impl::check_amounts(const OrderRequest& r, Draft& draft) c
   if (!is_market_order(r.type)) {
     if (r.size.raw() <= 0 || r.size > kMaxShares || floor_to_lot(r.size) != r.size) return "Invalid order payload";
     const Usdc cash = notional(r.price, r.size);
-    if (signed_amounts && (r.maker_amount != (buy ? cash.raw() : r.size.raw()) ||
-                           r.taker_amount != (buy ? r.size.raw() : cash.raw()))) {
+    if (signed_amounts &&
+        (r.maker_amount != (buy ? cash.raw() : r.size.raw()) || r.taker_amount != (buy ? r.size.raw() : cash.raw()))) {
       return "Invalid order payload";
     }
     const Shares minimum = spec(draft.market).min_order_size;
@@ -107,8 +108,10 @@ std::string Exchange::Impl::check_amounts(const OrderRequest& r, Draft& draft) c
   const std::int64_t making = signed_amounts ? r.maker_amount : (buy ? notional(r.price, r.size).raw() : r.size.raw());
   if (making <= 0 || r.taker_amount < 0 || making > kMaxShares.raw()) return "Invalid order payload";
   if (making % kCent != 0 || r.taker_amount % kFourDecimals != 0) {
-    return fmt::format("invalid amounts, the market {} orders maker amount supports a max accuracy of 2 decimals, "
-                       "taker amount a max of 4 decimals", buy ? "buy" : "sell");
+    return fmt::format(
+        "invalid amounts, the market {} orders maker amount supports a max accuracy of 2 decimals, "
+        "taker amount a max of 4 decimals",
+        buy ? "buy" : "sell");
   }
   core.price = signed_limit(r);
   if (core.price.raw() < 1 || core.price.raw() >= kPriceScale) return "Invalid order payload";
@@ -139,14 +142,17 @@ std::string Exchange::Impl::check_funds(const OrderRequest& r, const Draft& draf
   }
   if (balance - active - matched >= needed) return {};
   free_micros = balance - active - matched;
-  return fmt::format("not enough balance / allowance: the balance is not enough -> balance: {}, sum of active orders: {}, "
-                     "sum of matched orders: {}, order amount: {} (inc. fees)", balance, active, matched, needed);
+  return fmt::format(
+      "not enough balance / allowance: the balance is not enough -> balance: {}, sum of active orders: {}, "
+      "sum of matched orders: {}, order amount: {} (inc. fees)",
+      balance, active, matched, needed);
 }
 
 std::string Exchange::Impl::check_match(const OrderRequest& r, const Draft& draft) const {
   if (draft.post_only) {
     // Against own interest, too, over mint and merge (rules 7.4).
-    return listing(draft.market).book.crosses(draft.core) ? "invalid post-only order: order crosses book" : std::string();
+    return listing(draft.market).book.crosses(draft.core) ? "invalid post-only order: order crosses book"
+                                                          : std::string();
   }
   if (config.self_trade == SelfTrade::reject_taker && draft.totals.met_own) {
     return invalid_order(r.id, "Self trade: it would match an order of the same account.");
@@ -198,10 +204,10 @@ Exchange::Impl::Slot Exchange::Impl::new_order(const OrderRequest& r, const Draf
   order.type = r.type;
   order.crossing = r.crossing;
   order.price = r.price;
-  order.original = draft.core.budget.raw() >= 0 && r.size.raw() <= 0
-                       ? Shares(divide(static_cast<__int128>(draft.core.budget.raw()) * kPriceScale, r.price.raw(),
-                                       Rounding::down))
-                       : draft.core.size;
+  order.original =
+      draft.core.budget.raw() >= 0 && r.size.raw() <= 0
+          ? Shares(divide(static_cast<__int128>(draft.core.budget.raw()) * kPriceScale, r.price.raw(), Rounding::down))
+          : draft.core.size;
   order.created = now;
   order.expiration = r.expiration;
   order.serial = ++serial;
@@ -245,7 +251,8 @@ PlaceResult Exchange::Impl::accept(const OrderRequest& request, const Draft& dra
   record_order(slot, TruthOrderKind::accepted);
   if (rests) {
     emit_order(slot, model::UserOrderType::placement, "LIVE");
-    emit_change(market, direction_of(draft.outcome, request.side), in_terms_of(draft.outcome, request.price), draft.outcome);
+    emit_change(market, direction_of(draft.outcome, request.side), in_terms_of(draft.outcome, request.price),
+                draft.outcome);
   }
   outbox.flush();
   result.outcome = rests ? model::PlaceOutcome::live : model::PlaceOutcome::matched;
@@ -327,13 +334,12 @@ void Exchange::Impl::end_order(Slot slot, EndCause cause) {
     std::string_view status, reason;
     TruthOrderKind kind;
   };
-  static constexpr Words kWords[] = {
-      {"CANCELED", "user", TruthOrderKind::canceled},
-      {"CANCELED", "self trade", TruthOrderKind::canceled},
-      {"CANCELED", "dust", TruthOrderKind::canceled},
-      {"CANCELED", "expired", TruthOrderKind::expired},
-      {"INVALID", "no longer covered", TruthOrderKind::invalid},
-      {"CANCELED_MARKET_RESOLVED", "market resolved", TruthOrderKind::resolved}};
+  static constexpr Words kWords[] = {{"CANCELED", "user", TruthOrderKind::canceled},
+                                     {"CANCELED", "self trade", TruthOrderKind::canceled},
+                                     {"CANCELED", "dust", TruthOrderKind::canceled},
+                                     {"CANCELED", "expired", TruthOrderKind::expired},
+                                     {"INVALID", "no longer covered", TruthOrderKind::invalid},
+                                     {"CANCELED_MARKET_RESOLVED", "market resolved", TruthOrderKind::resolved}};
   const Words& words = kWords[static_cast<std::size_t>(cause)];
   record_order(slot, words.kind, std::string(words.reason));
   emit_order(slot, model::UserOrderType::cancellation, words.status);

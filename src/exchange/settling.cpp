@@ -33,8 +33,14 @@ Exchange::Impl::Slot Exchange::Impl::open_trade(Slot taker, const Draft& draft, 
   trade.status = model::TradeStatus::matched;
   trade.matched = trade.updated = now;
   trade.streamed = streamed(orders[taker].account);
-  Leg leg{orders[taker].id, orders[taker].account, orders[taker].token, orders[taker].side, fills[first].taker_price,
-          Shares{}, Usdc{}, Usdc{}};
+  Leg leg{orders[taker].id,
+          orders[taker].account,
+          orders[taker].token,
+          orders[taker].side,
+          fills[first].taker_price,
+          Shares{},
+          Usdc{},
+          Usdc{}};
   for (std::size_t i = first; i < last; ++i) {
     leg.size += fills[i].size;
     leg.cash += fills[i].taker_cash;
@@ -52,8 +58,8 @@ Exchange::Impl::Slot Exchange::Impl::open_trade(Slot taker, const Draft& draft, 
 void Exchange::Impl::apply_maker(const Fill& fill, Trade& trade, Slot taker) {
   OrderRecord& maker = orders[static_cast<Slot>(fill.maker_tag)];
   CHECK(maker.account != orders[taker].account);
-  trade.legs.push_back({maker.id, maker.account, maker.token, maker.side, fill.maker_price, fill.size, fill.maker_cash,
-                        Usdc{}});
+  trade.legs.push_back(
+      {maker.id, maker.account, maker.token, maker.side, fill.maker_price, fill.size, fill.maker_cash, Usdc{}});
   maker.matched += fill.size;
   if (maker.side == model::Side::buy) {
     maker.reserved -= fill.maker_cash.raw();
@@ -125,8 +131,8 @@ std::vector<Exchange::Impl::Slot> Exchange::Impl::apply_match(Slot taker, const 
     const Leg& leg = trades[slot].legs.front();
     list.last_trade[draft.outcome] = leg.price;
     emit_market(draft.market,
-                last_trade_price(spec(draft.market).condition_id, markets.token_id(leg.token), now.ms(), leg.price, leg.size,
-                                 leg.side, spec(draft.market).fees.rate_bps),
+                last_trade_price(spec(draft.market).condition_id, markets.token_id(leg.token), now.ms(), leg.price,
+                                 leg.size, leg.side, spec(draft.market).fees.rate_bps),
                 1);
     record_trade(slot);
     schedule_settlement(slot);
@@ -159,7 +165,8 @@ void Exchange::Impl::after_match(model::MarketIndex market, const std::vector<Sl
   std::vector<AccountIndex> buyers;
   for (const Slot slot : slots) {
     for (const Leg& leg : trades[slot].legs) {
-      if (leg.is_buy() && std::find(buyers.begin(), buyers.end(), leg.account) == buyers.end()) buyers.push_back(leg.account);
+      if (leg.is_buy() && std::find(buyers.begin(), buyers.end(), leg.account) == buyers.end())
+        buyers.push_back(leg.account);
     }
   }
   for (const AccountIndex buyer : buyers) enforce_cover(buyer);
@@ -175,8 +182,8 @@ void Exchange::Impl::schedule_settlement(Slot slot) {
   Trade& trade = trades[slot];
   trade.fails = settlement_random.chance(config.settlement.failure_probability);
   const bool retries = settlement_random.chance(trade.fails ? 0.5 : config.settlement.retry_probability);
-  trade.next = retries ? model::TradeStatus::retrying
-                       : (trade.fails ? model::TradeStatus::failed : model::TradeStatus::mined);
+  trade.next =
+      retries ? model::TradeStatus::retrying : (trade.fails ? model::TradeStatus::failed : model::TradeStatus::mined);
   schedule(now + draw_delay(config.settlement.median), TaskKind::trade_step, slot);
 }
 

@@ -15,13 +15,13 @@
 namespace ebb::exchange {
 
 enum class TruthOrderKind : std::uint8_t {
-  accepted,   ///< passed every check; `size_matched` is what matched at once
-  refused,    ///< never existed for anyone else; `text` is the answer
-  filled,     ///< some of it matched as a maker
-  canceled,   ///< by its owner, by self-trade prevention, as dust, or the rest of a FAK
-  expired,    ///< GTD
-  invalid,    ///< cash or shares no longer cover it
-  resolved,   ///< the market resolved
+  accepted,  ///< passed every check; `size_matched` is what matched at once
+  refused,  ///< never existed for anyone else; `text` is the answer
+  filled,  ///< some of it matched as a maker
+  canceled,  ///< by its owner, by self-trade prevention, as dust, or the rest of a FAK
+  expired,  ///< GTD
+  invalid,  ///< cash or shares no longer cover it
+  resolved,  ///< the market resolved
   cancel_refused  ///< a cancel that found nothing to cancel
 };
 [[nodiscard]] std::string_view to_text(TruthOrderKind kind);
@@ -37,9 +37,9 @@ struct TruthOrder {
   model::Crossing crossing = model::Crossing::post_only;
   Price price;
   Shares size;
-  Shares size_matched;         ///< after the event
-  bool live = false;           ///< whether it stands on the book after the event
-  std::string text;            ///< the venue's words for a refusal, the reason of a cancel
+  Shares size_matched;  ///< after the event
+  bool live = false;  ///< whether it stands on the book after the event
+  std::string text;  ///< the venue's words for a refusal, the reason of a cancel
 };
 
 /// One leg of one trade, of a recorded account.
@@ -48,12 +48,12 @@ struct TruthFill {
   model::TradeId trade;
   model::OrderId order;
   AccountIndex account;
-  AccountIndex counterparty;   ///< the taker for a maker's leg; none() for a taker's leg (several makers)
+  AccountIndex counterparty;  ///< the taker for a maker's leg; none() for a taker's leg (several makers)
   model::TokenIndex token;
   model::Side side = model::Side::buy;
   Price price;
   Shares size;
-  Usdc cash;                   ///< paid (BUY) or received (SELL), fee apart
+  Usdc cash;  ///< paid (BUY) or received (SELL), fee apart
   Usdc fee;
   bool maker = true;
 };
@@ -84,7 +84,7 @@ struct TruthResolution {
 struct Truth {
   std::vector<TruthOrder> orders;
   std::vector<TruthFill> fills;
-  std::vector<TruthTradeStatus> trade_statuses;   ///< of trades with a recorded leg
+  std::vector<TruthTradeStatus> trade_statuses;  ///< of trades with a recorded leg
   std::vector<TruthBalance> balances;
   std::vector<TruthResolution> resolutions;
 };

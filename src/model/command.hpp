@@ -58,8 +58,17 @@ struct RequestPosition {
 };
 
 enum class AlertKind : std::uint8_t {
-  repeated_refusal, holding_without_sell, manual_intervention, unexplained_match, settlement_failed, pool_exhausted,
-  book_untrusted, daily_loss, kill_switch, unknown_cost, order_overdue
+  repeated_refusal,
+  holding_without_sell,
+  manual_intervention,
+  unexplained_match,
+  settlement_failed,
+  pool_exhausted,
+  book_untrusted,
+  daily_loss,
+  kill_switch,
+  unknown_cost,
+  order_overdue
 };
 [[nodiscard]] std::string_view to_text(AlertKind kind);
 /// Tell the operator. Not sent to the venue; not part of the command hash.

@@ -103,10 +103,9 @@ struct VenueModeChange {
   VenueMode mode = VenueMode::normal;
 };
 
-using EventBody =
-    std::variant<MarketFrame, UserFrame, ConnectionOpened, ConnectionClosed, FeedGap, LinkAlive, BookAnswer,
-                 PlaceAnswer, CancelAnswer, OrderStatusAnswer, TradesAnswer, PositionReading, BalanceReading,
-                 OperatorRequest, BuyRequest, VenueModeChange>;
+using EventBody = std::variant<MarketFrame, UserFrame, ConnectionOpened, ConnectionClosed, FeedGap, LinkAlive,
+                               BookAnswer, PlaceAnswer, CancelAnswer, OrderStatusAnswer, TradesAnswer, PositionReading,
+                               BalanceReading, OperatorRequest, BuyRequest, VenueModeChange>;
 
 struct Event {
   Timestamp time;  ///< when it was received

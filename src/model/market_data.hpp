@@ -32,7 +32,13 @@ struct LevelChange {
 };
 
 enum class MarketEventKind : std::uint8_t {
-  book, price_change, last_trade_price, tick_size_change, best_bid_ask, new_market, market_resolved
+  book,
+  price_change,
+  last_trade_price,
+  tick_size_change,
+  best_bid_ask,
+  new_market,
+  market_resolved
 };
 inline constexpr int kMarketEventKinds = 7;
 [[nodiscard]] std::string_view to_text(MarketEventKind kind);
@@ -75,7 +81,9 @@ struct DecodedFrame {
     unknown_types = 0;
     malformed = 0;
   }
-  [[nodiscard]] std::span<const Level> bids(const MarketEvent& e) const { return {levels.data() + e.first, e.bid_count}; }
+  [[nodiscard]] std::span<const Level> bids(const MarketEvent& e) const {
+    return {levels.data() + e.first, e.bid_count};
+  }
   [[nodiscard]] std::span<const Level> asks(const MarketEvent& e) const {
     return {levels.data() + e.first + e.bid_count, e.ask_count};
   }

@@ -23,16 +23,50 @@ enum class OrderPurpose : std::uint8_t { dip_buy, requote_buy, take_profit, requ
 
 /// Why an order is canceled.
 enum class CancelReason : std::uint8_t {
-  requote, signal_gone, buy_ttl, pulled, untrusted, stale, tick_change, exit, risk, market_end, sell_only, stopped,
-  position_gone, shortage, truncated, step_down, idle_timeout, quote_gone, operator_request, duplicate
+  requote,
+  signal_gone,
+  buy_ttl,
+  pulled,
+  untrusted,
+  stale,
+  tick_change,
+  exit,
+  risk,
+  market_end,
+  sell_only,
+  stopped,
+  position_gone,
+  shortage,
+  truncated,
+  step_down,
+  idle_timeout,
+  quote_gone,
+  operator_request,
+  duplicate
 };
 [[nodiscard]] std::string_view to_text(CancelReason reason);
 
 /// Why the exchange or the link refused an order, as the engine needs to know it (error catalogue: protocol 6.3).
 enum class RejectKind : std::uint8_t {
-  none, not_enough_balance, post_only_crosses, tick_size, minimum_size, marketable_minimum, duplicate, market_closed,
-  no_match, fok_killed, post_only_mode, cancel_only_mode, restarting, rate_limited, invalid_expiration, self_trade,
-  banned, version_mismatch, other
+  none,
+  not_enough_balance,
+  post_only_crosses,
+  tick_size,
+  minimum_size,
+  marketable_minimum,
+  duplicate,
+  market_closed,
+  no_match,
+  fok_killed,
+  post_only_mode,
+  cancel_only_mode,
+  restarting,
+  rate_limited,
+  invalid_expiration,
+  self_trade,
+  banned,
+  version_mismatch,
+  other
 };
 [[nodiscard]] std::string_view to_text(RejectKind kind);
 

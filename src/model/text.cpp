@@ -44,36 +44,37 @@ struct LineWriter {
 }  // namespace
 
 std::string_view to_text(MarketEventKind kind) {
-  static constexpr std::string_view kNames[] = {"book", "price_change", "last_trade_price", "tick_size_change",
-                                                "best_bid_ask", "new_market", "market_resolved"};
+  static constexpr std::string_view kNames[] = {"book",         "price_change", "last_trade_price", "tick_size_change",
+                                                "best_bid_ask", "new_market",   "market_resolved"};
   return name_of(kNames, kind);
 }
 
 std::string_view to_text(OrderState state) {
-  static constexpr std::string_view kNames[] = {"INTENT", "SENT", "LIVE", "PARTIAL", "UNKNOWN",
+  static constexpr std::string_view kNames[] = {"INTENT", "SENT",     "LIVE",     "PARTIAL", "UNKNOWN",
                                                 "FILLED", "CANCELED", "REJECTED", "EXPIRED"};
   return name_of(kNames, state);
 }
 
 std::string_view to_text(OrderPurpose purpose) {
-  static constexpr std::string_view kNames[] = {"DIP_BUY", "REQUOTE_BUY", "TAKE_PROFIT", "REQUOTE_SELL",
-                                                "STEP_DOWN", "REARM", "EXIT"};
+  static constexpr std::string_view kNames[] = {"DIP_BUY",   "REQUOTE_BUY", "TAKE_PROFIT", "REQUOTE_SELL",
+                                                "STEP_DOWN", "REARM",       "EXIT"};
   return name_of(kNames, purpose);
 }
 
 std::string_view to_text(CancelReason reason) {
-  static constexpr std::string_view kNames[] = {
-      "REQUOTE", "SIGNAL_GONE", "BUY_TTL", "PULLED", "UNTRUSTED", "STALE", "TICK_CHANGE", "EXIT", "RISK", "MARKET_END",
-      "SELL_ONLY", "STOPPED", "POSITION_GONE", "SHORTAGE", "TRUNCATED", "STEP_DOWN", "IDLE_TIMEOUT", "QUOTE_GONE",
-      "OPERATOR", "DUPLICATE"};
+  static constexpr std::string_view kNames[] = {"REQUOTE",   "SIGNAL_GONE",  "BUY_TTL",       "PULLED",   "UNTRUSTED",
+                                                "STALE",     "TICK_CHANGE",  "EXIT",          "RISK",     "MARKET_END",
+                                                "SELL_ONLY", "STOPPED",      "POSITION_GONE", "SHORTAGE", "TRUNCATED",
+                                                "STEP_DOWN", "IDLE_TIMEOUT", "QUOTE_GONE",    "OPERATOR", "DUPLICATE"};
   return name_of(kNames, reason);
 }
 
 std::string_view to_text(RejectKind kind) {
   static constexpr std::string_view kNames[] = {
-      "NONE", "NOT_ENOUGH_BALANCE", "POST_ONLY_CROSSES", "TICK_SIZE", "MINIMUM_SIZE", "MARKETABLE_MINIMUM", "DUPLICATE",
-      "MARKET_CLOSED", "NO_MATCH", "FOK_KILLED", "POST_ONLY_MODE", "CANCEL_ONLY_MODE", "RESTARTING", "RATE_LIMITED",
-      "INVALID_EXPIRATION", "SELF_TRADE", "BANNED", "VERSION_MISMATCH", "OTHER"};
+      "NONE",       "NOT_ENOUGH_BALANCE", "POST_ONLY_CROSSES",  "TICK_SIZE",  "MINIMUM_SIZE",   "MARKETABLE_MINIMUM",
+      "DUPLICATE",  "MARKET_CLOSED",      "NO_MATCH",           "FOK_KILLED", "POST_ONLY_MODE", "CANCEL_ONLY_MODE",
+      "RESTARTING", "RATE_LIMITED",       "INVALID_EXPIRATION", "SELF_TRADE", "BANNED",         "VERSION_MISMATCH",
+      "OTHER"};
   return name_of(kNames, kind);
 }
 
@@ -88,12 +89,15 @@ std::string_view to_text(PositionClass c) {
 }
 
 std::string_view to_text(AlertKind kind) {
-  static constexpr std::string_view kNames[] = {
-      "REPEATED_REFUSAL", "HOLDING_WITHOUT_SELL", "MANUAL_INTERVENTION", "UNEXPLAINED_MATCH", "SETTLEMENT_FAILED",
-      "POOL_EXHAUSTED", "BOOK_UNTRUSTED", "DAILY_LOSS", "KILL_SWITCH", "UNKNOWN_COST", "ORDER_OVERDUE"};
+  static constexpr std::string_view kNames[] = {"REPEATED_REFUSAL",  "HOLDING_WITHOUT_SELL", "MANUAL_INTERVENTION",
+                                                "UNEXPLAINED_MATCH", "SETTLEMENT_FAILED",    "POOL_EXHAUSTED",
+                                                "BOOK_UNTRUSTED",    "DAILY_LOSS",           "KILL_SWITCH",
+                                                "UNKNOWN_COST",      "ORDER_OVERDUE"};
   return name_of(kNames, kind);
 }
 
-std::string canonical_line(const Command& command, Timestamp time) { return std::visit(LineWriter{time.ns()}, command); }
+std::string canonical_line(const Command& command, Timestamp time) {
+  return std::visit(LineWriter{time.ns()}, command);
+}
 
 }  // namespace ebb::model

@@ -39,7 +39,8 @@ struct Position {
   Shares settled;  ///< BUY legs that reached sell_after minus SELL legs from MATCHED on; may be negative only
       ///< with SellAfter::matched after a FAILED buy (rules 4.2)
   Shares unsettled_buys;  ///< matched BUY shares that have not reached sell_after
-  Shares unmined_buys;  ///< matched BUY shares that are not MINED: the venue may not show them yet, whatever sell_after is
+  Shares
+      unmined_buys;  ///< matched BUY shares that are not MINED: the venue may not show them yet, whatever sell_after is
   Shares unmined_sells;  ///< SELL shares matched but not yet MINED: they still count as exposure (rules 3.3)
   Shares shortfall;  ///< sold shares whose BUY FAILED afterwards: alarm (rules 4.2); 0 in all other cases
   Usdc cost;  ///< cost of `matched` (weighted), fees of buys included in `fees`, not here

@@ -117,13 +117,15 @@ class BacktestRun : public engine::CommandSink {
     engine_->set_listener(feed_.get());
     checker_->on_connection(at.ns(), 0, checker::ConnectionState::open);
     engine_->on_event({at, model::ConnectionOpened{model::ConnectionIndex(0)}});
-    engine_->on_event({at, model::ConnectionOpened{model::ConnectionIndex(0)}});  // else its link counts as closed: STALE
+    engine_->on_event(
+        {at, model::ConnectionOpened{model::ConnectionIndex(0)}});  // else its link counts as closed: STALE
   }
 
   // Runs venue and engine until `until`, in order of time.
   void run_until(Timestamp until) {
     for (;;) {
-      const Timestamp next = std::min({venue_.next_event_time(), answers_.next_time(), sweeps_.next_time(), engine_->next_timer()});
+      const Timestamp next =
+          std::min({venue_.next_event_time(), answers_.next_time(), sweeps_.next_time(), engine_->next_timer()});
       if (next > until) break;
       now_ = std::max(now_, next);
       if (venue_.next_event_time() <= now_) {
@@ -236,7 +238,8 @@ class BacktestRun : public engine::CommandSink {
   // Recordings do not say whether a market is neg-risk; the hash of its first full snapshot does.
   bool guess_neg_risk(const model::MarketEvent& event, std::string_view token_id) {
     const auto told = polymarket::parse_book_hash(event.hash);
-    if (event.kind != model::MarketEventKind::book || !told || event.tick.raw() <= 0 || !event.has_last_trade_field) return false;
+    if (event.kind != model::MarketEventKind::book || !told || event.tick.raw() <= 0 || !event.has_last_trade_field)
+      return false;
     book::Book book;
     (void)book.apply_snapshot(event.timestamp_ms, decoded_.bids(event), decoded_.asks(event));
     polymarket::BookHashFields fields{.market = event.market,
@@ -253,7 +256,8 @@ class BacktestRun : public engine::CommandSink {
   }
 
   [[nodiscard]] std::vector<model::UserTrade> to_engine(std::vector<model::UserTrade> trades) const {
-    for (model::UserTrade& trade : trades) trade.token = engine_->markets().find_token(venue_.markets().token_id(trade.token));
+    for (model::UserTrade& trade : trades)
+      trade.token = engine_->markets().find_token(venue_.markets().token_id(trade.token));
     return trades;
   }
 
@@ -263,7 +267,8 @@ class BacktestRun : public engine::CommandSink {
         if (!open.token.valid() || open.size.raw() <= 0) continue;
         const std::string& id = venue_.markets().token_id(open.token);
         const model::TokenIndex token = engine_->markets().find_token(id);
-        summary.feed_ended.push_back({venue_.markets().market(ended.market).slug, id, open.size, engine_->ledger().position(token).cost,
+        summary.feed_ended.push_back({venue_.markets().market(ended.market).slug, id, open.size,
+                                      engine_->ledger().position(token).cost,
                                       portfolio::executable_value(engine_->feed(token).book().view(), open.size)});
       }
     }
@@ -293,7 +298,8 @@ class BacktestRun : public engine::CommandSink {
 
 }  // namespace
 
-Expected<RunSummary> backtest(const BacktestConfig& config, const std::function<void(const BacktestProgress&)>& progress,
+Expected<RunSummary> backtest(const BacktestConfig& config,
+                              const std::function<void(const BacktestProgress&)>& progress,
                               const std::atomic<bool>& stop) {
   const auto started = Clock::now();
   std::vector<store::CaptureReader> readers;
@@ -308,7 +314,8 @@ Expected<RunSummary> backtest(const BacktestConfig& config, const std::function<
   summary.seed = config.engine.seed;
   summary.settlement_scale = config.paper.settlement.scale;
   summary.note =
-      "paper fills against a recording: our orders have no impact and nobody reacts to them; strict fills are the headline, "
+      "paper fills against a recording: our orders have no impact and nobody reacts to them; strict fills are the "
+      "headline, "
       "optimistic ones are shown beside them";
   BacktestRun run(config);
   std::uint64_t bytes_before = 0;

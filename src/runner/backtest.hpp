@@ -35,7 +35,8 @@ struct BacktestProgress {
 
 /// Runs to the end of the captures, or until `stop` is set (then the summary says interrupted). A damaged capture gives
 /// the partial result with its error in `errors`. Errors (nothing was run): those of store::Capture::open.
-[[nodiscard]] Expected<RunSummary> backtest(const BacktestConfig& config, const std::function<void(const BacktestProgress&)>& progress,
+[[nodiscard]] Expected<RunSummary> backtest(const BacktestConfig& config,
+                                            const std::function<void(const BacktestProgress&)>& progress,
                                             const std::atomic<bool>& stop);
 
 }  // namespace ebb::runner

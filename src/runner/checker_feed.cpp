@@ -53,10 +53,12 @@ checker::TokenParams params_of(const engine::Engine& engine, model::TokenIndex t
   out.requote_min_ticks = p.requote_min_ticks;
   out.buy_requote_interval = p.buy_requote_interval.raw();
   out.sell_requote_interval = p.sell_requote_interval.raw();
-  out.sell_mode = p.sell_mode == strategy::SellMode::aggressive ? checker::SellMode::aggressive : checker::SellMode::conservative;
+  out.sell_mode =
+      p.sell_mode == strategy::SellMode::aggressive ? checker::SellMode::aggressive : checker::SellMode::conservative;
   const model::MarketSpec& spec = engine.markets().market_of(token);
   if (spec.end.is_set() && spec.end_precision == model::EndPrecision::exact) {
-    const Duration countdown = spec.start.is_set() ? std::min(p.countdown, (spec.end - spec.start) * 3 / 10) : p.countdown;
+    const Duration countdown =
+        spec.start.is_set() ? std::min(p.countdown, (spec.end - spec.start) * 3 / 10) : p.countdown;
     out.sell_only_before_end = countdown.raw();
   }
   return out;
@@ -78,7 +80,8 @@ checker::CheckerConfig checker_config(const engine::EngineConfig& config, checke
                 .stop_on_daily_loss = l.stop_on_daily_loss,
                 .one_active_token_per_condition = l.one_active_token_per_condition};
   out.mode = mode;
-  out.stop_policy = config.stop_policy == engine::StopPolicy::cancel_all ? checker::StopPolicy::cancel_all : checker::StopPolicy::keep_sells;
+  out.stop_policy = config.stop_policy == engine::StopPolicy::cancel_all ? checker::StopPolicy::cancel_all
+                                                                         : checker::StopPolicy::keep_sells;
   out.sell_after = static_cast<checker::SellAfter>(config.sell_after);
   out.starting_cash = config.starting_cash.raw();
   out.soft_stale_after = config.freshness.soft_stale_after.raw();
@@ -146,7 +149,8 @@ void CheckerFeed::on_command(const model::Command& command, Timestamp now) {
   } else if (std::get_if<model::SweepTrades>(&command) != nullptr) {
     checker_->on_sweep(now.ns());
   } else if (const auto* alert = std::get_if<model::Alert>(&command)) {
-    checker_->on_named(now.ns(), alert->token.valid() ? std::string_view(id_of(alert->token)) : std::string_view(), model::to_text(alert->kind));
+    checker_->on_named(now.ns(), alert->token.valid() ? std::string_view(id_of(alert->token)) : std::string_view(),
+                       model::to_text(alert->kind));
   }
 }
 
@@ -165,15 +169,18 @@ void CheckerFeed::claim_ledger(Timestamp now) {
 }
 
 void CheckerFeed::on_place_answer(Timestamp now, const model::PlaceAnswer& answer) {
-  checker_->on_place_answer(now.ns(), model::to_text(answer.id), static_cast<checker::PlaceAnswer>(answer.outcome), answer.text);
+  checker_->on_place_answer(now.ns(), model::to_text(answer.id), static_cast<checker::PlaceAnswer>(answer.outcome),
+                            answer.text);
 }
 
 void CheckerFeed::on_cancel_answer(Timestamp now, const model::CancelAnswer& answer) {
-  checker_->on_cancel_answer(now.ns(), model::to_text(answer.id), static_cast<checker::CancelAnswer>(answer.outcome), answer.text);
+  checker_->on_cancel_answer(now.ns(), model::to_text(answer.id), static_cast<checker::CancelAnswer>(answer.outcome),
+                             answer.text);
 }
 
 void CheckerFeed::on_status_answer(Timestamp now, const model::OrderStatusAnswer& answer) {
-  checker_->on_status_answer(now.ns(), model::to_text(answer.id), static_cast<checker::StatusAnswer>(answer.status), answer.size_matched.raw());
+  checker_->on_status_answer(now.ns(), model::to_text(answer.id), static_cast<checker::StatusAnswer>(answer.status),
+                             answer.size_matched.raw());
 }
 
 void CheckerFeed::on_trades_answer(Timestamp now, const model::TradesAnswer& answer) {
@@ -204,7 +211,8 @@ void CheckerFeed::on_operator(Timestamp now, const model::OperatorRequest& reque
     case M::sell_only: action = C::sell_only; break;
     case M::trade: action = C::trade; break;
   }
-  checker_->on_operator(now.ns(), action, request.token.valid() ? std::string_view(id_of(request.token)) : std::string_view());
+  checker_->on_operator(now.ns(), action,
+                        request.token.valid() ? std::string_view(id_of(request.token)) : std::string_view());
 }
 
 void CheckerFeed::copy_order(const exchange::TruthOrder& order) {
@@ -221,7 +229,8 @@ void CheckerFeed::copy_order(const exchange::TruthOrder& order) {
     case K::resolved: event = E::canceled; break;
     case K::cancel_refused: return;
   }
-  checker_->on_truth_order(order.at.ns(), model::to_text(order.id), event, order.live ? (order.size - order.size_matched).raw() : 0);
+  checker_->on_truth_order(order.at.ns(), model::to_text(order.id), event,
+                           order.live ? (order.size - order.size_matched).raw() : 0);
 }
 
 void CheckerFeed::copy_fill(const exchange::TruthFill& fill, const exchange::Exchange& exchange) {
@@ -245,7 +254,8 @@ void CheckerFeed::copy_truth(const exchange::Exchange& exchange, exchange::Accou
     const Timestamp order_at = orders_ < truth.orders.size() ? truth.orders[orders_].at : kNever;
     const Timestamp fill_at = fills_ < truth.fills.size() ? truth.fills[fills_].at : kNever;
     const Timestamp status_at = statuses_ < truth.trade_statuses.size() ? truth.trade_statuses[statuses_].at : kNever;
-    const Timestamp resolution_at = resolutions_ < truth.resolutions.size() ? truth.resolutions[resolutions_].at : kNever;
+    const Timestamp resolution_at =
+        resolutions_ < truth.resolutions.size() ? truth.resolutions[resolutions_].at : kNever;
     const Timestamp next = std::min({order_at, fill_at, status_at, resolution_at});
     if (next == kNever) return;
     if (fill_at == next) {
@@ -286,7 +296,8 @@ void CheckerFeed::claim_account(Timestamp now, const exchange::Exchange& exchang
   const exchange::Truth& truth = exchange.truth();
   for (; balances_ < truth.balances.size(); ++balances_) {
     const exchange::TruthBalance& change = truth.balances[balances_];
-    if (change.account != account || change.cause != exchange::TruthBalanceCause::payout || !change.token.valid()) continue;
+    if (change.account != account || change.cause != exchange::TruthBalanceCause::payout || !change.token.valid())
+      continue;
     checker_->on_truth_redeemed(now.ns(), exchange.markets().market_of(change.token).condition_id);
   }
   checker::TruthAccount out;
@@ -295,7 +306,8 @@ void CheckerFeed::claim_account(Timestamp now, const exchange::Exchange& exchang
     const Shares size = exchange.position(account, model::TokenIndex(i));
     if (size.raw() != 0) out.holdings.push_back({exchange.markets().token_id(model::TokenIndex(i)), size.raw()});
   }
-  for (const exchange::OpenOrder& order : exchange.open_orders(account)) out.open_orders.push_back(model::to_text(order.id));
+  for (const exchange::OpenOrder& order : exchange.open_orders(account))
+    out.open_orders.push_back(model::to_text(order.id));
   checker_->on_truth_account(now.ns(), out);
 }
 
@@ -317,11 +329,13 @@ void CheckerFeed::copy_paper(const exchange::PaperVenue& venue) {
     const Timestamp use_at = uses_ < audit.uses.size() ? audit.uses[uses_].at : kNever;
     if (grant_at <= use_at) {
       const exchange::PaperGrant& g = audit.grants[grants_++];
-      checker_->on_paper_grant(g.at.ns(), {g.unit, kind_of(g.rule), markets.token_id(g.token), g.price.raw(), g.size.raw()});
+      checker_->on_paper_grant(g.at.ns(),
+                               {g.unit, kind_of(g.rule), markets.token_id(g.token), g.price.raw(), g.size.raw()});
     } else {
       const exchange::PaperUse& u = audit.uses[uses_++];
-      checker_->on_paper_used(u.at.ns(), {u.unit, u.use == exchange::UnitUse::queue ? checker::PaperUse::queue : checker::PaperUse::fill,
-                                          kind_of(u.rule), model::to_text(u.order), u.size.raw()});
+      checker_->on_paper_used(
+          u.at.ns(), {u.unit, u.use == exchange::UnitUse::queue ? checker::PaperUse::queue : checker::PaperUse::fill,
+                      kind_of(u.rule), model::to_text(u.order), u.size.raw()});
     }
   }
 }
@@ -348,7 +362,8 @@ void CheckerFeed::copy_paper_fills(const exchange::PaperVenue& venue) {
   const auto& fills = venue.fills();
   for (; paper_fills_ < fills.size(); ++paper_fills_) {
     const exchange::PaperFill& fill = fills[paper_fills_];
-    checker_->on_truth_fill(fill.at.ns(), leg_of(fill, venue.markets().token_id(fill.token), checker::LegStatus::matched));
+    checker_->on_truth_fill(fill.at.ns(),
+                            leg_of(fill, venue.markets().token_id(fill.token), checker::LegStatus::matched));
   }
 }
 

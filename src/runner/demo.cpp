@@ -31,9 +31,9 @@ constexpr Duration kOrderLatencyLow = milliseconds(15);     // one way, seeded u
 constexpr Duration kOrderLatencyHigh = milliseconds(40);
 constexpr Duration kQuiescenceBound = seconds(180);
 constexpr Duration kOperatorExitAfter = seconds(25);        // of market time: the script's exit
-constexpr Duration kWarmUp = seconds(30);                   // of the pre-roll: the trader watches and fills its windows
-constexpr std::uint32_t kMarketsAConnection = 100;          // 200 assets (protocol 2.5)
-constexpr double kSettlementScale = 0.1;                    // shown with the result (rules 9)
+constexpr Duration kWarmUp = seconds(30);  // of the pre-roll: the trader watches and fills its windows
+constexpr std::uint32_t kMarketsAConnection = 100;  // 200 assets (protocol 2.5)
+constexpr double kSettlementScale = 0.1;  // shown with the result (rules 9)
 
 // What is on its way between the trader and the exchange.
 struct ToVenue {
@@ -79,10 +79,12 @@ class DemoRun::Impl : public engine::CommandSink {
         latency_random_(Random::stream(config_.seed, 0x1A7E)),
         exchange_(exchange_config(config_)),
         now_(from_ms(kEpochMs)) {
-    const exchange::DemoMarketsConfig markets{.seed = config_.seed, .markets = static_cast<int>(config_.markets), .start = now_};
-    const exchange::AgentConfig agents{.seed = config_.seed,
-                                       .model = config_.martingale ? exchange::AgentModel::martingale : exchange::AgentModel::reverting,
-                                       .start = now_};
+    const exchange::DemoMarketsConfig markets{
+        .seed = config_.seed, .markets = static_cast<int>(config_.markets), .start = now_};
+    const exchange::AgentConfig agents{
+        .seed = config_.seed,
+        .model = config_.martingale ? exchange::AgentModel::martingale : exchange::AgentModel::reverting,
+        .start = now_};
     exchange::populate(exchange_, markets, agents);
     account_ = exchange_.open_account({.deposit = config_.engine.starting_cash}, now_);
     start_ = now_ + config_.pre_roll;
@@ -189,7 +191,8 @@ class DemoRun::Impl : public engine::CommandSink {
     feed_ = std::make_unique<CheckerFeed>(*checker_, *engine_);
     engine_->set_listener(feed_.get());
     for (std::uint32_t i = 0; i < exchange_.markets().market_count(); ++i) {
-      const auto market = engine_->add_market(exchange_.markets().market(model::MarketIndex(i)), engine::Follow::trade, now_);
+      const auto market =
+          engine_->add_market(exchange_.markets().market(model::MarketIndex(i)), engine::Follow::trade, now_);
       CHECK(market.has_value());
       use_own_params(*market);
       checker_->add_market(now_.ns(), checker_market(*engine_, *market));
@@ -219,7 +222,8 @@ class DemoRun::Impl : public engine::CommandSink {
       checker_->on_connection(now_.ns(), connection.value(), checker::ConnectionState::open);
       std::vector<model::TokenIndex> tokens;
       for (std::uint32_t i = first; i < std::min(first + kMarketsAConnection, markets); ++i) {
-        for (int outcome = 0; outcome < 2; ++outcome) tokens.push_back(exchange_.markets().token_of(model::MarketIndex(i), outcome));
+        for (int outcome = 0; outcome < 2; ++outcome)
+          tokens.push_back(exchange_.markets().token_of(model::MarketIndex(i), outcome));
       }
       agenda_.add(now_ + kMarketLatency, MarketText{connection, exchange_.snapshot_frame(tokens)});
     }
@@ -274,8 +278,12 @@ class DemoRun::Impl : public engine::CommandSink {
       void operator()(const model::QueryOrder& c) const {
         run.reply(ToTrader{run.exchange_.status(run.account_, c.id), model::Side::buy});
       }
-      void operator()(const model::RequestBook& c) const { run.reply(BookText{c.token, run.exchange_.book_json(run.venue_token(c.token))}); }
-      void operator()(const model::SweepTrades& c) const { run.reply(TradeList{run.exchange_.trades_since(run.account_, c.since)}); }
+      void operator()(const model::RequestBook& c) const {
+        run.reply(BookText{c.token, run.exchange_.book_json(run.venue_token(c.token))});
+      }
+      void operator()(const model::SweepTrades& c) const {
+        run.reply(TradeList{run.exchange_.trades_since(run.account_, c.since)});
+      }
       void operator()(const model::RefreshBalance& c) const {
         const bool cash = !c.token.valid();
         run.reply(BalanceTold{c.token, cash ? run.exchange_.balance(run.account_).raw()
@@ -334,7 +342,9 @@ class DemoRun::Impl : public engine::CommandSink {
   }
 
   void on(PositionTold& message) {
-    engine_->on_event({now_, model::PositionReading{.token = message.token, .quality = model::ReadingQuality::fresh, .size = message.size}});
+    engine_->on_event(
+        {now_, model::PositionReading{
+                   .token = message.token, .quality = model::ReadingQuality::fresh, .size = message.size}});
   }
 
   void on(BalanceTold& message) {
@@ -375,7 +385,8 @@ class DemoRun::Impl : public engine::CommandSink {
       if (position.unsettled_buys.raw() > 0 || position.unmined_sells.raw() > 0) return false;
       const exchange::HoldingView holding = exchange_.holding(account_, venue_token(token));
       if (holding.matched_buys.raw() > 0 || holding.matched_sells.raw() > 0) return false;
-      if (!exchange_.is_open(exchange_.markets().token(venue_token(token)).market) && holding.settled.raw() > 0) return false;
+      if (!exchange_.is_open(exchange_.markets().token(venue_token(token)).market) && holding.settled.raw() > 0)
+        return false;
     }
     return true;
   }
@@ -386,7 +397,8 @@ class DemoRun::Impl : public engine::CommandSink {
     summary.account_reserved = exchange_.account(account_).open_buys;
     if (!exchange_.audit().holds()) {
       ++summary.invariants_violated;
-      summary.violations.push_back({"exchange.conservation", now_.ns(), "", "cash + collateral + fees differ from the deposits"});
+      summary.violations.push_back(
+          {"exchange.conservation", now_.ns(), "", "cash + collateral + fees differ from the deposits"});
     }
     ++summary.invariants_checked;
   }

@@ -18,7 +18,8 @@ void summarize(const engine::Engine& engine, RunSummary& summary) {
     summary.markouts[static_cast<std::size_t>(horizon)] = engine.markouts().at(horizon);
   }
   summary.round_trips = 0;
-  for (const model::TokenIndex token : engine.ledger().touched()) summary.round_trips += engine.ledger().position(token).round_trips;
+  for (const model::TokenIndex token : engine.ledger().touched())
+    summary.round_trips += engine.ledger().position(token).round_trips;
   summary.tokens.clear();
   summary.ages = {};
   summary.silent_tokens = 0;

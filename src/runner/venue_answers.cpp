@@ -4,7 +4,8 @@
 
 namespace ebb::runner {
 
-exchange::OrderRequest to_request(const model::PlaceOrder& order, model::TokenIndex token, exchange::AccountIndex account) {
+exchange::OrderRequest to_request(const model::PlaceOrder& order, model::TokenIndex token,
+                                  exchange::AccountIndex account) {
   return {.id = order.id,
           .account = account,
           .token = token,

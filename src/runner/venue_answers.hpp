@@ -8,7 +8,8 @@
 namespace ebb::runner {
 
 /// `token` is the order's token in the exchange's own table.
-[[nodiscard]] exchange::OrderRequest to_request(const model::PlaceOrder& order, model::TokenIndex token, exchange::AccountIndex account);
+[[nodiscard]] exchange::OrderRequest to_request(const model::PlaceOrder& order, model::TokenIndex token,
+                                                exchange::AccountIndex account);
 /// The texts point into `result`.
 [[nodiscard]] model::PlaceAnswer to_answer(const exchange::PlaceResult& result, model::Side side);
 [[nodiscard]] model::CancelAnswer to_answer(const exchange::CancelResult& result);
