@@ -133,6 +133,8 @@ Action MakerSell::step_without_order(const MarketState& market, const model::Quo
   if (!market.post_only_allowed) return Action::wait(Waiting::venue_mode);
   if (rejected_version_ != 0 && market.book_version <= rejected_version_) return Action::wait(Waiting::newer_book);
   if (net.bid_size.raw() <= 0 && net.ask_size.raw() <= 0) return Action::wait(Waiting::no_quote);
+  // A tick that became coarser may leave no price between the floor and 1 - tick.
+  if (floor_on(rules.tick) > kPriceOne - rules.tick) return Action::wait(Waiting::below_floor);
   if (!rules.aggressive && !parked_ && (net.ask_size.raw() <= 0 || net.ask < floor_on(rules.tick))) {
     return Action::wait(Waiting::below_floor);
   }
