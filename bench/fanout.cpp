@@ -166,4 +166,15 @@ void Fanout::run_measured(std::int64_t frames, telemetry::Histogram& latency) {
   }
 }
 
+std::uint64_t Fanout::run_counted(std::int64_t frames, std::uint64_t (*heap_allocations)()) {
+  std::uint64_t sum = 0;
+  for (std::int64_t i = 0; i < frames; ++i) {
+    const std::string_view frame = next_frame();
+    const std::uint64_t before = heap_allocations();
+    engine_->on_market_frame(now_, model::ConnectionIndex(0), frame);
+    sum += heap_allocations() - before;
+  }
+  return sum;
+}
+
 }  // namespace ebb::bench

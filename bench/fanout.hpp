@@ -30,6 +30,9 @@ class Fanout {
   /// The same with the time from bytes to decision of each frame in the histogram (ns).
   void run_measured(std::int64_t frames, telemetry::Histogram& latency);
 
+  /// Heap allocations of the engine alone in so many frames, by a counter of the caller.
+  std::uint64_t run_counted(std::int64_t frames, std::uint64_t (*heap_allocations)());
+
   [[nodiscard]] const engine::Engine& engine() const { return *engine_; }
   [[nodiscard]] std::uint64_t commands() const { return sink_.count; }
   [[nodiscard]] std::size_t frame_bytes() const { return frames_.front().size(); }

@@ -41,7 +41,7 @@ class BacktestRun : public engine::CommandSink {
     for (const model::MarketEvent& event : decoded_.events) learn(event, frame.slug, at);
     venue_.on_frame(at, decoded_);
     take_outputs();
-    checker_->on_market_frame(at.ns(), 0, frame.text);
+    if (config_.check) checker_->on_market_frame(at.ns(), 0, frame.text);
     const auto before = Clock::now();
     engine_->on_market_frame(at, model::ConnectionIndex(0), frame.text);
     latency_.record(Duration(std::chrono::nanoseconds(Clock::now() - before).count()));
@@ -52,7 +52,7 @@ class BacktestRun : public engine::CommandSink {
   // engine::CommandSink
   void on_command(const model::Command& command, Timestamp now) override {
     if (!ended_) digest_.add(command, now);
-    feed_->on_command(command, now);
+    if (config_.check) feed_->on_command(command, now);
     if (const auto* place = std::get_if<model::PlaceOrder>(&command)) {
       sides_.emplace(place->id, place->side);
       venue_.place(now, to_request(*place, venue_token(place->token), exchange::AccountIndex()));
@@ -92,7 +92,7 @@ class BacktestRun : public engine::CommandSink {
                                  .samples = latency_.count()};
     summary.market_time = first_frame_.is_set() ? last_frame_ - first_frame_ : Duration(0);
     add_feed_ended(summary);
-    take_verdict(*checker_, summary);
+    if (config_.check) take_verdict(*checker_, summary);
   }
 
   [[nodiscard]] std::uint64_t frames() const { return frames_; }
@@ -114,7 +114,7 @@ class BacktestRun : public engine::CommandSink {
     checker::CheckerConfig check = checker_config(engine_->config(), checker::Mode::paper);
     checker_ = std::make_unique<checker::Checker>(std::move(check));
     feed_ = std::make_unique<CheckerFeed>(*checker_, *engine_);
-    engine_->set_listener(feed_.get());
+    if (config_.check) engine_->set_listener(feed_.get());
     checker_->on_connection(at.ns(), 0, checker::ConnectionState::open);
     engine_->on_event({at, model::ConnectionOpened{model::ConnectionIndex(0)}});
     engine_->on_event(
@@ -130,8 +130,10 @@ class BacktestRun : public engine::CommandSink {
       now_ = std::max(now_, next);
       if (venue_.next_event_time() <= now_) {
         venue_.advance(now_);
-        feed_->copy_paper_fills(venue_);
-        if (!venue_.fills().empty()) feed_->copy_paper_statuses(now_, venue_);
+        if (config_.check && !venue_.fills().empty()) {
+          feed_->copy_paper_fills(venue_);
+          feed_->copy_paper_statuses(now_, venue_);
+        }
         take_outputs();
       }
       while (answers_.next_time() <= now_) deliver(answers_.take());
@@ -145,15 +147,17 @@ class BacktestRun : public engine::CommandSink {
     }
     now_ = std::max(now_, until);
     engine_->advance(now_);
-    if (now_ - last_tick_ >= seconds(1)) {
+    if (config_.check && now_ - last_tick_ >= seconds(1)) {
       checker_->on_tick(now_.ns());
       last_tick_ = now_;
     }
   }
 
   void take_outputs() {
-    feed_->copy_paper(venue_);
-    feed_->copy_paper_fills(venue_);
+    if (config_.check) {
+      feed_->copy_paper(venue_);
+      feed_->copy_paper_fills(venue_);
+    }
     for (exchange::PaperOutput& output : venue_.take_outputs()) answers_.add(output.at, std::move(output));
     while (answers_.next_time() <= now_) deliver(answers_.take());
   }

@@ -22,6 +22,7 @@ struct BacktestConfig {
   std::optional<Timestamp> to;
   std::vector<std::string> tokens;         ///< trade only these; empty = all
   exchange::PaperConfig paper;
+  bool check = true;                       ///< let the outside checker watch; false leaves its verdict empty
   engine::EngineConfig engine;             ///< own_orders_in_book is switched off
   std::function<const strategy::Params*(const std::string& token_id)> own_params;  ///< may be empty
 };

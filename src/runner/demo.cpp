@@ -319,6 +319,7 @@ class DemoRun::Impl : public engine::CommandSink {
   }
 
   void on(MarketText& message) {
+    if (config_.on_market_frame) config_.on_market_frame(now_, message.text);
     checker_->on_market_frame(now_.ns(), message.connection.value(), message.text);
     const auto before = Clock::now();
     engine_->on_market_frame(now_, message.connection, message.text);

@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/time.hpp"
 #include "engine/engine.hpp"
@@ -26,6 +27,8 @@ struct DemoConfig {
   std::uint64_t emit_order = 0;            ///< seed that permutes the order of messages; 0 = the default order
   bool operator_exit = true;               ///< the script lets the operator leave one token in the middle of the run
   Duration pre_roll = seconds(120);
+  /// Sees every market frame as it reaches the trader (recording); may be empty.
+  std::function<void(Timestamp, std::string_view)> on_market_frame;
   engine::EngineConfig engine;             ///< seed, tier and starting cash are set by the run
   std::function<const strategy::Params*(const std::string& token_id)> own_params;  ///< may be empty, may return nullptr
 };
