@@ -193,6 +193,7 @@ class Engine : private risk::PositionSource {
   void on_user_trade(const model::UserTrade& trade);
   void claim(execution::OrderHandle order, Shares matched);
   void explained(execution::Order& order);
+  void take_leg(execution::OrderHandle order, const model::UserTrade& trade);
   void on_position_reading(const model::PositionReading& reading);
   void on_balance_reading(const model::BalanceReading& reading);
   void check_orders();

@@ -285,23 +285,15 @@ void Engine::on_user_trade(const model::UserTrade& trade) {
     trader.rearm_at = {};
   }
   const OrderHandle handle = orders_.find(trade.order);
+  if (*applied == portfolio::Applied::stillborn && handle.valid()) take_leg(handle, trade);
   if (*applied == portfolio::Applied::new_fill) {
     markouts_.on_fill(now_, token, trade.side, trade.price, trade.size);
     trader.remember({now_, DecisionKind::filled, trade.side, trade.price, trade.size, trade.maker ? "maker" : "taker"});
     listener_->on_fill(now_, trade);
     if (handle.valid()) {
-      Order& order = orders_[handle];
-      order.filled += trade.size;
-      order.booked += notional(trade.price, trade.size, trade.side == model::Side::buy ? Rounding::up : Rounding::down);
-      if (!order.first_fill_at.is_set()) order.first_fill_at = now_;
-      if (order.filled >= order.claimed) explained(order);
-      gate_.reduced(order.intent.id, order.unfilled());
+      if (!orders_[handle].first_fill_at.is_set()) orders_[handle].first_fill_at = now_;
       if (trade.side == model::Side::sell && handle == trader.sell_order) trader.sell.on_fill(now_);
-      reduce_own(order);
-      if (!order.terminal()) {
-        orders_.apply(handle, OrderInput::part_filled, now_);
-        try_close(handle);
-      }
+      take_leg(handle, trade);
     }
     if (ledger_.position(token).round_trips > before.round_trips) {
       trader.stats.window_points += trader.signal.window().points();
@@ -315,6 +307,19 @@ void Engine::on_user_trade(const model::UserTrade& trade) {
   update_work(token);
   trader.has_work = trader.has_work || ledger_.position(token).matched.raw() > 0;
   evaluate(token, Cause::answer);
+}
+
+// A leg explains a part of what the order matched, also one that failed before we heard of it.
+void Engine::take_leg(OrderHandle handle, const model::UserTrade& trade) {
+  Order& order = orders_[handle];
+  order.filled += trade.size;
+  order.booked += notional(trade.price, trade.size, trade.side == model::Side::buy ? Rounding::up : Rounding::down);
+  if (order.filled >= order.claimed) explained(order);
+  gate_.reduced(order.intent.id, order.unfilled());
+  reduce_own(order);
+  if (order.terminal()) return;
+  orders_.apply(handle, OrderInput::part_filled, now_);
+  try_close(handle);
 }
 
 // An order is closed when the venue ended it and its trades explain what was matched (rules 2.6).
@@ -405,8 +410,10 @@ void Engine::check_orders() {
     if (order.state == model::OrderState::unknown && due) ask(handle);
     if (order.cancel_requested && !order.ended_at_venue && now_ - order.cancel_at >= seconds(2) && due) ask(handle);
     if (order.intent.expiration.is_set() && !order.ended_at_venue && now_ >= order.intent.expiration && due) ask(handle);
-    if (order.claimed_at.is_set() && now_ - order.claimed_at >= seconds(2) * (1 << std::min<int>(order.sweeps, 4))) {
+    const Timestamp swept = order.sweeps > 0 ? order.swept_at : order.claimed_at;
+    if (order.claimed_at.is_set() && now_ - swept >= seconds(2) * (1 << std::min<int>(order.sweeps, 4))) {
       ++order.sweeps;
+      order.swept_at = now_;
       sweep = true;
     }
     if (order.claimed_at.is_set() && !order.unexplained && now_ - order.claimed_at >= kUnexplainedAfter &&

@@ -48,6 +48,7 @@ struct Order {
   Timestamp cancel_at;          ///< last cancel request
   Timestamp claimed_at;         ///< since when more is claimed than the trades explain; unset while they do
   Timestamp asked_at;           ///< last status query
+  Timestamp swept_at;           ///< last sweep of trades for it
   std::uint16_t asks = 0;
   std::uint16_t sweeps = 0;
   std::uint8_t not_found = 0;   ///< consecutive answers "not found"

@@ -70,7 +70,7 @@ Expected<Applied> Ledger::add_leg(const LegKey& key, const model::UserTrade& tra
   leg.fee = fee;
   const std::uint32_t index = append(leg);
   legs_.emplace(key, index);
-  if (failed) return Applied::ignored;
+  if (failed) return Applied::stillborn;
   filled_by_order_[trade.order] += trade.size;
   book_and_total(entries_[index]);
   return Applied::new_fill;

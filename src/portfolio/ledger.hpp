@@ -30,8 +30,9 @@ enum class SellAfter : std::uint8_t { mined, confirmed, matched };
 
 /// What applying a trade leg did.
 /// `duplicate`: nothing new in it. `ignored`: a status that may not follow the known one (FAILED after MINED, anything
-/// after FAILED), or a leg first heard of as FAILED.
-enum class Applied : std::uint8_t { new_fill, status_advanced, reversed, duplicate, ignored };
+/// after FAILED).
+/// `stillborn`: the leg's first word is FAILED: nothing is booked, but it explains a matched size of its order.
+enum class Applied : std::uint8_t { new_fill, status_advanced, reversed, duplicate, ignored, stillborn };
 
 /// What the ledger says of one token.
 struct Position {

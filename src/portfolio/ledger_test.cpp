@@ -177,7 +177,7 @@ TEST_F(LedgerTest, AFailedBuyOfSoldSharesIsANamedShortfall) {
 
 TEST_F(LedgerTest, ALegFirstHeardOfAsFailedNeverCounts) {
   Ledger ledger = make();
-  EXPECT_EQ(apply(ledger, leg(1, Side::buy, 5000, 10, TradeStatus::failed)), Applied::ignored);
+  EXPECT_EQ(apply(ledger, leg(1, Side::buy, 5000, 10, TradeStatus::failed)), Applied::stillborn);
   EXPECT_EQ(apply(ledger, leg(1, Side::buy, 5000, 10)), Applied::ignored);
   EXPECT_EQ(ledger.position(yes_), Position{});
   EXPECT_TRUE(ledger.touched().empty());

@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -65,6 +67,8 @@ class Rig : public CommandSink {
   [[nodiscard]] Engine& engine() { return engine_; }
   [[nodiscard]] const Engine& engine() const { return engine_; }
   [[nodiscard]] Timestamp now() const { return now_; }
+  /// When the connection last proved that it lives.
+  [[nodiscard]] Timestamp link_alive_at() const { return link_alive_at_; }
   [[nodiscard]] const std::vector<SentCommand>& commands() const { return commands_; }
   [[nodiscard]] std::vector<VenueOrder>& orders() { return orders_; }
   [[nodiscard]] std::vector<VenueTrade>& trades() { return trades_; }
@@ -77,6 +81,8 @@ class Rig : public CommandSink {
 
   /// The venue answers every placement with `live` and every cancel with a CANCELLATION, `delay` later.
   void answer_by_itself(Duration delay) { automatic_ = delay; }
+  /// Called with every command at the moment it is given.
+  void watch_commands(std::function<void(const SentCommand&)> watch) { watch_ = std::move(watch); }
   /// Whether PONGs come (every 5 s).
   void keep_link_alive(bool alive) { pongs_ = alive; }
 
@@ -100,6 +106,10 @@ class Rig : public CommandSink {
   /// Hands an event to the engine now.
   template <class Body>
   void say(const Body& body) {
+    if constexpr (std::is_same_v<Body, model::MarketFrame> || std::is_same_v<Body, model::LinkAlive> ||
+                  std::is_same_v<Body, model::ConnectionOpened>) {
+      link_alive_at_ = now_;
+    }
     engine_.on_event({now_, body});
   }
 
@@ -156,8 +166,7 @@ class Rig : public CommandSink {
   }
   void accept(std::size_t order) { answer(order, {.outcome = model::PlaceOutcome::live}); }
   void order_event(std::size_t order, std::string_view type, std::string_view status, Shares matched) {
-    const VenueOrder& o = orders_[order];
-    say(model::UserFrame{user_order_frame(head(o.intent.token), frame_order(order), type, status, matched)});
+    say(model::UserFrame{order_text(order, type, status, matched)});
   }
   void end_order(std::size_t order, std::string_view status, Shares matched) {
     orders_[order].ended = true;
@@ -170,13 +179,18 @@ class Rig : public CommandSink {
     return trades_.size() - 1;
   }
   void tell_trade(std::size_t trade, model::TradeStatus status) {
-    VenueTrade& t = trades_[trade];
-    t.status = status;
+    trades_[trade].status = status;
+    say(model::UserFrame{trade_text(trade, status)});
+  }
+  /// Trade and order event as the venue would send them, for a test that lets them wait.
+  [[nodiscard]] std::string trade_text(std::size_t trade, model::TradeStatus status) const {
+    const VenueTrade& t = trades_[trade];
     const VenueOrder& o = orders_[t.order];
     const bool maker = o.intent.crossing == model::Crossing::post_only;
-    say(model::UserFrame{user_trade_frame(head(o.intent.token),
-                                          {t.id, frame_order(t.order), t.price, t.size, status, maker},
-                                          config_.maker_address)});
+    return user_trade_frame(head(o.intent.token), {t.id, frame_order(t.order), t.price, t.size, status, maker}, config_.maker_address);
+  }
+  [[nodiscard]] std::string order_text(std::size_t order, std::string_view type, std::string_view status, Shares matched) const {
+    return user_order_frame(head(orders_[order].intent.token), frame_order(order), type, status, matched);
   }
   /// The leg as a sweep of trades brings it.
   [[nodiscard]] model::UserTrade leg(std::size_t trade) const {
@@ -188,6 +202,7 @@ class Rig : public CommandSink {
 
   void on_command(const model::Command& command, Timestamp now) override {
     commands_.push_back({now, command});
+    if (watch_) watch_(commands_.back());
     if (const auto* place = std::get_if<model::PlaceOrder>(&command)) {
       orders_.push_back({.intent = *place});
       if (automatic_.raw() >= 0 && place->crossing == model::Crossing::post_only) {
@@ -234,12 +249,14 @@ class Rig : public CommandSink {
   EngineConfig config_;
   Timestamp now_ = kTapeStart;
   std::vector<SentCommand> commands_;
+  std::function<void(const SentCommand&)> watch_;
   std::vector<VenueOrder> orders_;
   std::vector<VenueTrade> trades_;
   std::deque<Pending> pending_;
   std::vector<std::array<std::map<std::int32_t, Shares>, 2>> displayed_;
   Duration automatic_{-1};
   bool pongs_ = true;
+  Timestamp link_alive_at_ = kTapeStart;
   Timestamp next_pong_ = kTapeStart + seconds(5);
   Engine engine_;
 };

@@ -254,7 +254,7 @@ class ScenarioRun {
         {"repeat", &S::do_repeat},     {"canceled", &S::do_canceled},   {"invalid", &S::do_canceled},
         {"cancel-answer", &S::do_cancel_answer}, {"status", &S::do_order_status}, {"sweep", &S::do_sweep},
         {"update", &S::do_update},     {"chatter", &S::do_chatter},
-        {"position", &S::do_position}, {"balance", &S::do_balance},     {"operator", &S::do_operator},
+        {"hidden", &S::do_hidden},     {"position", &S::do_position}, {"balance", &S::do_balance},     {"operator", &S::do_operator},
         {"request", &S::do_request},   {"mode", &S::do_mode},           {"stop", &S::do_stop}};
     return kTable;
   }
@@ -400,6 +400,12 @@ class ScenarioRun {
     const std::size_t trade = rig_->make_trade(order, fill.price, fill.size);
     rig_->tell_trade(trade, model::TradeStatus::matched);
     if (args.words.size() > 1 && args.words[1] == "mined") rig_->tell_trade(trade, model::TradeStatus::mined);
+  }
+  /// A trade that the venue does not tell of.
+  void do_hidden(const Args& args) {
+    const std::size_t order = order_of(args);
+    const Fill fill = fill_value(args.at(0), order);
+    (void)rig_->make_trade(order, fill.price, fill.size);
   }
   /// An UPDATE that names a matched size, without a trade.
   void do_claim(const Args& args) { rig_->order_event(order_of(args), "UPDATE", "LIVE", shares_value(args.at(0))); }
