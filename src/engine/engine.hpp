@@ -197,6 +197,8 @@ class Engine : private risk::PositionSource {
   void on_position_reading(const model::PositionReading& reading);
   void on_balance_reading(const model::BalanceReading& reading);
   void check_orders();
+  void sweep_trades();
+  [[nodiscard]] bool waits_for_trades(model::TokenIndex token) const;
   [[nodiscard]] bool cash_unsettled() const { return unsettled_sell_proceeds_.raw() > 0; }
   [[nodiscard]] Timestamp expiration_for(model::TokenIndex token, const TokenTrader& trader) const;
 

@@ -429,10 +429,18 @@ void Engine::check_orders() {
       alert(model::AlertKind::order_overdue, order.intent.token, (now_ - since).raw() / 1'000'000);
     }
   }
-  if (sweep) {
-    emit(model::SweepTrades{last_sweep_ - kSweepOverlap});
-    last_sweep_ = now_;
-  }
+  if (sweep) sweep_trades();
+}
+
+void Engine::sweep_trades() {
+  emit(model::SweepTrades{last_sweep_ - kSweepOverlap});
+  last_sweep_ = now_;
+}
+
+bool Engine::waits_for_trades(model::TokenIndex token) const {
+  return std::any_of(orders_.open().begin(), orders_.open().end(), [&](OrderHandle handle) {
+    return orders_[handle].intent.token == token && orders_[handle].claimed_at.is_set();
+  });
 }
 
 void Engine::on_position_reading(const model::PositionReading& reading) {
@@ -440,11 +448,15 @@ void Engine::on_position_reading(const model::PositionReading& reading) {
   if (!token.valid()) return;
   TokenTrader& trader = traders_[token.value()];
   const portfolio::Position& held = ledger_.position(token);
-  const portfolio::ReadingMerge merge = portfolio::merge_reading(held, trader.reading, reading);
+  model::PositionReading evidence = reading;
+  // Trades that are claimed but not seen may be what is missing: no evidence before they are.
+  if (waits_for_trades(token)) evidence.quality = model::ReadingQuality::stale;
+  const portfolio::ReadingMerge merge = portfolio::merge_reading(held, trader.reading, evidence);
   trader.reading = merge.memory;
   const bool known = reading.quality == model::ReadingQuality::fresh;
   if (trader.sell.active()) trader.sell.on_holding_reading(now_, known, reading.size);
   switch (merge.verdict) {
+    case portfolio::ReadingVerdict::first_sight: sweep_trades(); break;  // a trade that we missed would explain it
     case portfolio::ReadingVerdict::adopt:
       ledger_.adopt(token, merge.size, merge.cost, merge.cost_known);
       if (!merge.cost_known) alert(model::AlertKind::unknown_cost, token, merge.size.raw());

@@ -226,17 +226,23 @@ class FuzzVenue {
     }
     return found.empty() ? truths_.size() : found[d % found.size()];
   }
+  [[nodiscard]] bool is_resolved(std::size_t order) { return resolved_[rig_.orders()[order].intent.token.value() / 2]; }
   void answer_placement(std::uint32_t d) {
     const std::size_t i = pick(d, [&](std::size_t o) { return !truths_[o].answered; });
     if (i == truths_.size()) return;
     Truth& truth = truths_[i];
     truth.answered = true;
-    if (rig_.orders()[i].intent.crossing == model::Crossing::allowed) {
-      answer_fak(i, d / 16);
-      return;
-    }
     if (truth.stage == Stage::lost || truth.stage == Stage::ended) {  // too late for an answer: it is found by asking
       rig_.answer(i, {.outcome = model::PlaceOutcome::unknown});
+      return;
+    }
+    if (truth.stage == Stage::on_its_way && is_resolved(i)) {
+      truth.stage = Stage::ended;
+      rig_.answer(i, {.outcome = model::PlaceOutcome::rejected, .reject = model::RejectKind::market_closed});
+      return;
+    }
+    if (rig_.orders()[i].intent.crossing == model::Crossing::allowed) {
+      answer_fak(i, d / 16);
       return;
     }
     switch (kind_ ? 0 : d / 16 % 8) {
@@ -283,7 +289,8 @@ class FuzzVenue {
   }
   void fill(std::uint32_t d) {
     const std::size_t i = pick(d, [&](std::size_t o) {
-      return (truths_[o].stage == Stage::live || truths_[o].stage == Stage::on_its_way) && rig_.orders()[o].intent.crossing == model::Crossing::post_only;
+      const bool lives = truths_[o].stage == Stage::live || truths_[o].stage == Stage::on_its_way;
+      return lives && !is_resolved(o) && rig_.orders()[o].intent.crossing == model::Crossing::post_only;
     });
     if (i == truths_.size()) return;
     VenueOrder& order = rig_.orders()[i];
@@ -427,6 +434,7 @@ class FuzzVenue {
     if (d / 16 % 3 == 0) {
       rig_.say(model::PositionReading{.token = t, .quality = d / 64 % 2 == 0 ? model::ReadingQuality::error : model::ReadingQuality::stale});
     } else {
+      sweep();
       deliver_all();
       rig_.say(model::PositionReading{t, model::ReadingQuality::fresh, std::max(settled(t), Shares(0)), Price(5000)});
     }
