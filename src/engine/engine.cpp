@@ -9,6 +9,8 @@ namespace ebb::engine {
 namespace {
 
 constexpr std::int64_t kLifeUnknown = INT64_MAX;
+constexpr Duration kTraitsNeed = seconds(60);   // of quotes, before spread and update rate are taken for the market's
+constexpr Duration kTierReview = minutes(10);
 
 Duration life_of(const model::MarketSpec& spec) {
   if (!spec.end.is_set() || !spec.start.is_set() || spec.end_precision != model::EndPrecision::exact) return Duration(kLifeUnknown);
@@ -105,50 +107,76 @@ void Engine::set_traded(model::TokenIndex token, bool traded) {
   }
 }
 
-// The tier by tick and life; then what follows from the market's end (rules 5.3).
+// What the tiers look at. Spread and update rate count from the first minute of quotes on; before that they are unknown,
+// and only tick and life speak.
+const strategy::TierRule* Engine::pick_tier(model::TokenIndex token) const {
+  if (!config_.forced_tier.empty()) {
+    const auto forced = [&](const strategy::TierRule& tier) { return tier.name == config_.forced_tier; };
+    const auto it = std::find_if(tiers_.begin(), tiers_.end(), forced);
+    return it == tiers_.end() ? nullptr : &*it;
+  }
+  const TokenTrader& trader = traders_[token.value()];
+  const model::MarketSpec& spec = markets_.market_of(token);
+  strategy::MarketTraits traits{.tick = spec.tick, .life = life_of(spec)};
+  const Duration seen = trader.quoted_since.is_set() ? now_ - trader.quoted_since : Duration(0);
+  if (seen >= kTraitsNeed) {
+    traits.updates_per_minute = static_cast<double>(trader.net_version) * 60.0 / to_seconds(seen);
+    if (trader.net.two_sided()) traits.spread_ticks = (trader.net.ask - trader.net.bid).raw() / spec.tick.raw();
+  }
+  return strategy::choose_tier(tiers_, traits);
+}
+
+// The tier's parameters or the token's own, and what follows from the market's end (rules 5.3).
 void Engine::choose_params(model::TokenIndex token) {
+  TokenTrader& trader = traders_[token.value()];
+  const strategy::TierRule* tier = pick_tier(token);
+  trader.tier = tier == nullptr ? std::string_view("none") : std::string_view(tier->name);
+  const strategy::Params* own = own_params_[token.value()].get();
+  trader.set(Block::no_tier, tier == nullptr && own == nullptr);
+  if (tier == nullptr && own == nullptr) return;
+  adopt_params(token, own != nullptr ? *own : tier->params);
+}
+
+void Engine::adopt_params(model::TokenIndex token, const strategy::Params& params) {
   TokenTrader& trader = traders_[token.value()];
   const model::MarketSpec& spec = markets_.market_of(token);
   const Duration life = life_of(spec);
-  const strategy::TierRule* tier = nullptr;
-  if (config_.forced_tier.empty()) {
-    tier = strategy::choose_tier(tiers_, {.tick = spec.tick, .life = life});
-  } else {
-    const auto it = std::find_if(tiers_.begin(), tiers_.end(), [&](const auto& t) { return t.name == config_.forced_tier; });
-    if (it != tiers_.end()) tier = &*it;
+  const bool life_known = life.raw() != kLifeUnknown;
+  trader.signal.on_params(*trader.params, params);
+  trader.params = &params;
+  trader.window = params.cap_window_to_life && life_known ? std::min(params.window, life / 5) : params.window;
+  trader.set(Block::short_life, life_known && life < params.min_life);
+  trader.sell_only_at = trader.exit_at = kNever;
+  if (spec.end_precision == model::EndPrecision::exact && spec.end.is_set()) {
+    trader.sell_only_at = spec.end - (life_known ? std::min(params.countdown, life * 3 / 10) : params.countdown);
+    schedule(trader.sell_only_at, TimerKind::sell_only, token.value());
+    if (params.market_end_action == strategy::MarketEndAction::exit) {
+      trader.exit_at = spec.end - (life_known ? std::min(seconds(60), life / 20) : seconds(60));
+      schedule(trader.exit_at, TimerKind::exit_start, token.value());
+    }
   }
-  if (tier == nullptr) {
-    trader.tier = "none";
-    trader.set(Block::short_life, true);
-    return;
-  }
-  trader.tier = tier->name;
-  const auto before = trader.params;
-  trader.params = own_params_[token.value()] ? own_params_[token.value()].get() : &tier->params;
-  trader.signal.on_params(*before, *trader.params);
-  const strategy::Params& params = *trader.params;
-  trader.window = params.window;
-  if (params.cap_window_to_life && life.raw() != kLifeUnknown) trader.window = std::min(params.window, life / 5);
-  trader.set(Block::short_life, life.raw() != kLifeUnknown && life < params.min_life);
-  if (spec.end_precision != model::EndPrecision::exact || !spec.end.is_set()) return;
-  const Duration thirty_percent = life.raw() == kLifeUnknown ? params.countdown : life * 3 / 10;
-  schedule(spec.end - std::min(params.countdown, thirty_percent), TimerKind::sell_only, token.value());
-  if (params.market_end_action == strategy::MarketEndAction::exit) {
-    const Duration five_percent = life.raw() == kLifeUnknown ? seconds(60) : life / 20;
-    schedule(spec.end - std::min(seconds(60), five_percent), TimerKind::exit_start, token.value());
-  }
+  trader.set(Block::deadline_sell_only, now_ >= trader.sell_only_at);
+  listener_->on_params(now_, token);
+}
+
+// A flat token whose market turned out to be of another kind changes its tier.
+void Engine::review_tier(model::TokenIndex token) {
+  TokenTrader& trader = traders_[token.value()];
+  if (!trader.quoted_since.is_set() && trader.net.two_sided()) trader.quoted_since = now_;
+  if (!config_.forced_tier.empty() || trader.has_work || now_ < trader.tier_review_at || !trader.quoted_since.is_set()) return;
+  if (now_ - trader.quoted_since < kTraitsNeed) return;
+  trader.tier_review_at = now_ + kTierReview;
+  const strategy::TierRule* tier = pick_tier(token);
+  const std::string_view name = tier == nullptr ? std::string_view("none") : std::string_view(tier->name);
+  if (name != trader.tier) choose_params(token);
 }
 
 void Engine::set_params(model::TokenIndex token, const strategy::Params& params, Timestamp now) {
   advance(now);
-  TokenTrader& trader = traders_[token.value()];
   auto fresh = std::make_unique<strategy::Params>(params);
-  trader.signal.on_params(*trader.params, *fresh);
-  trader.params = fresh.get();
+  traders_[token.value()].set(Block::no_tier, false);
+  adopt_params(token, *fresh);
   own_params_[token.value()] = std::move(fresh);
-  const Duration life = life_of(markets_.market_of(token));
-  trader.window = params.window;
-  if (params.cap_window_to_life && life.raw() != kLifeUnknown) trader.window = std::min(params.window, life / 5);
   evaluate(token, Cause::answer);
 }
 
@@ -230,6 +258,7 @@ void Engine::on_timer(TimerKind kind, std::uint32_t index) {
         if (refresh_net(token)) evaluate(token, Cause::event);
         if (feeds_[index].received().is_set()) traders_[index].stats.ages.add(now_ - feeds_[index].received());
         evaluate(token, Cause::timer);
+        review_tier(token);
       }
       return;
     case TimerKind::recheck:
@@ -238,10 +267,12 @@ void Engine::on_timer(TimerKind kind, std::uint32_t index) {
       evaluate(token, Cause::timer);
       return;
     case TimerKind::sell_only:
+      if (now_ < traders_[index].sell_only_at) return;  // the parameters changed meanwhile
       traders_[index].set(Block::deadline_sell_only, true);
       evaluate(token, Cause::timer);
       return;
     case TimerKind::exit_start:
+      if (now_ < traders_[index].exit_at) return;
       if (traders_[index].has_work && !traders_[index].exit.active()) start_exit(token, execution::ExitReason::market_end);
       return;
     case TimerKind::market_end:

@@ -205,7 +205,10 @@ class Engine : private risk::PositionSource {
   // Running (engine.cpp)
   void init_token(model::TokenIndex token, Follow follow);
   void init_market(model::MarketIndex market);
+  [[nodiscard]] const strategy::TierRule* pick_tier(model::TokenIndex token) const;
   void choose_params(model::TokenIndex token);
+  void adopt_params(model::TokenIndex token, const strategy::Params& params);
+  void review_tier(model::TokenIndex token);
   void on_timer(TimerKind kind, std::uint32_t index);
   void housekeeping();
   void end_warm_up();

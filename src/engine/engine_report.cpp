@@ -18,6 +18,7 @@ constexpr std::pair<Block, std::string_view> kBlockNames[] = {
     {Block::exited, "left on purpose: resume trades it again"},
     {Block::ended, "the market's end has come"},
     {Block::short_life, "the market lives shorter than its tier wants"},
+    {Block::no_tier, "no tier fits the market"},
 };
 
 }  // namespace
@@ -30,7 +31,7 @@ Phase Engine::phase(model::TokenIndex token) const {
   if (trader.blocked(Block::parked_idle) || trader.blocked(Block::manual)) return Phase::parked;
   if (working(trader.sell_order)) return Phase::selling;
   if (ledger_.classify(token) == model::PositionClass::actionable) return Phase::holding;
-  if (trader.blocked(Block::exited) || trader.blocked(Block::short_life)) return Phase::parked;
+  if (trader.blocked(Block::exited) || trader.blocked(Block::short_life) || trader.blocked(Block::no_tier)) return Phase::parked;
   return Phase::idle;
 }
 

@@ -136,7 +136,8 @@ int Engine::guard(model::TokenIndex token, const TokenTrader& trader, const exec
   if (gate_.paused() || trader.blocked(Block::operator_paused)) return refusal_index(risk::Refusal::paused);
   if (daily_loss_stops()) return refusal_index(risk::Refusal::daily_loss);
   if (trader.blocked(Block::resolved) || trader.blocked(Block::ended)) return refusal_index(R::resolved);
-  if (trader.blocked(Block::short_life)) return refusal_index(trader.tier == "none" ? R::no_tier : R::market_life);
+  if (trader.blocked(Block::no_tier)) return refusal_index(R::no_tier);
+  if (trader.blocked(Block::short_life)) return refusal_index(R::market_life);
   if (trader.blocked(Block::unexplained)) return refusal_index(R::unexplained_match);
   if (trader.blocked(Block::operator_sell_only) || trader.blocked(Block::deadline_sell_only)) return refusal_index(R::sell_only);
   if (trader.blocked(Block::parked_idle) || trader.blocked(Block::manual) || trader.blocked(Block::exited)) return refusal_index(R::parked);

@@ -25,6 +25,8 @@ class EngineListener {
   virtual void on_order_placed(Timestamp, const execution::Order&) {}
   virtual void on_order_closed(Timestamp, const execution::Order&) {}
   virtual void on_fill(Timestamp, const model::UserTrade&) {}
+  /// The token's parameters were chosen or changed (tier, live change).
+  virtual void on_params(Timestamp, model::TokenIndex) {}
   virtual void on_round_trip(Timestamp, model::TokenIndex) {}
 };
 

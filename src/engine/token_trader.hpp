@@ -37,7 +37,8 @@ enum class Block : std::uint16_t {
   exited = 1 << 7,           ///< left on purpose; resume trades it again
   ended = 1 << 8,            ///< the market's end has come
   short_life = 1 << 9,       ///< the market lives shorter than min_life
-  operator_paused = 1 << 10  ///< this token alone: no BUY until it is resumed
+  operator_paused = 1 << 10, ///< this token alone: no BUY until it is resumed
+  no_tier = 1 << 11          ///< no tier fits the market
 };
 [[nodiscard]] constexpr std::uint16_t bit(Block block) { return static_cast<std::uint16_t>(block); }
 
@@ -94,6 +95,10 @@ struct TokenTrader {
   Timestamp waiting_since;
   Timestamp cooldown_until;
   Timestamp rearm_at;
+  Timestamp sell_only_at = kNever;        ///< by the parameters and the market's end
+  Timestamp exit_at = kNever;
+  Timestamp quoted_since;                 ///< first two-sided quote
+  Timestamp tier_review_at;
   Timestamp recheck_at = kNever;
   InlineVector<OwnEntry, 8> own;
   portfolio::ReadingMemory reading;

@@ -27,7 +27,7 @@ checker::TokenParams params_of(const engine::Engine& engine, model::TokenIndex t
   const engine::TokenTrader& trader = engine.trader(token);
   const strategy::Params& p = *trader.params;
   checker::TokenParams out;
-  out.traded = trader.traded() && !trader.blocked(engine::Block::short_life);
+  out.traded = trader.traded() && !trader.blocked(engine::Block::short_life) && !trader.blocked(engine::Block::no_tier);
   out.window = trader.window.raw();
   out.drop = p.drop.raw();
   out.min_drop_ticks = p.min_drop_ticks;
@@ -141,6 +141,10 @@ void CheckerFeed::on_order_placed(Timestamp now, const execution::Order& order) 
 
 void CheckerFeed::on_fill(Timestamp now, const model::UserTrade& trade) {
   checker_->on_ledger_leg(now.ns(), trade.trade.view(), model::to_text(trade.order));
+}
+
+void CheckerFeed::on_params(Timestamp now, model::TokenIndex token) {
+  checker_->set_params(now.ns(), id_of(token), params_of(*engine_, token));
 }
 
 void CheckerFeed::on_command(const model::Command& command, Timestamp now) {

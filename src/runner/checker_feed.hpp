@@ -27,6 +27,7 @@ class CheckerFeed : public engine::EngineListener {
   void on_signal(Timestamp now, model::TokenIndex token, int refusal) override;
   void on_order_placed(Timestamp now, const execution::Order& order) override;
   void on_fill(Timestamp now, const model::UserTrade& trade) override;
+  void on_params(Timestamp now, model::TokenIndex token) override;
   void on_command(const model::Command& command, Timestamp now);
   /// The ledger as it stands, when nothing is in flight.
   void claim_ledger(Timestamp now);
