@@ -226,6 +226,7 @@ void Engine::on_user_order(const model::UserOrder& event) {
   const model::TokenIndex token = order.intent.token;
   if (event.type == model::UserOrderType::cancellation || event.canceled) {
     order.ended_at_venue = true;
+    order.invalidated = order.invalidated || event.invalid;
     if (!order.ended_at.is_set()) order.ended_at = now_;
   } else {
     orders_.apply(handle, OrderInput::accepted, now_);

@@ -163,7 +163,6 @@ void MakerBuy::on_placed(Timestamp now, const model::PlaceOrder& order, const mo
 
 void MakerBuy::on_closed(Timestamp now, const Order& order, bool true_shortage, const MarketState& market, const BuyRules& rules) {
   bought_ += order.filled;
-  const bool invalid = order.state == model::OrderState::canceled && !order.cancel_requested;
   if (order.state == model::OrderState::rejected) {
     switch (order.reject) {
       case model::RejectKind::post_only_crosses:
@@ -204,8 +203,13 @@ void MakerBuy::on_closed(Timestamp now, const Order& order, bool true_shortage, 
   rejected_version_ = 0;
   settlement_backoff_.reset();
   if (order.state == model::OrderState::expired) ending_ = Result::ttl_expired;
-  // The venue invalidated a resting order: our cash fell below what covers it.
-  if (invalid && bought_ < goal_) shrink(now, rules);
+  if (order.state == model::OrderState::canceled && !order.cancel_requested && bought_ < goal_) {
+    if (order.invalidated) {
+      shrink(now, rules);  // our cash fell below what covers it
+    } else {
+      not_before_ = now + rules.requote.interval;  // somebody else ended it: the remainder is placed again
+    }
+  }
   if (order.state == model::OrderState::canceled && order.cancel_requested && !comes_back(order.cancel_reason) &&
       ending_ == Result::none) {
     ending_ = result_of(order.cancel_reason);

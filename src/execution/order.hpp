@@ -38,6 +38,7 @@ struct Order {
   Usdc booked;                  ///< dollars of the fills, as the ledger books them
   Usdc told{-1};                ///< dollars that the answer told for the whole order; -1 = not told
   bool ended_at_venue = false;  ///< it is not live any more; trades may still be missing
+  bool invalidated = false;     ///< the venue ended it because our cash no longer covered it
   bool cancel_requested = false;
   model::CancelReason cancel_reason = model::CancelReason::requote;
   model::RejectKind reject = model::RejectKind::none;

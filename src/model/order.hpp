@@ -91,6 +91,7 @@ struct UserOrder {
   Shares original_size;
   Shares size_matched;
   bool canceled = false;  ///< status says CANCELED / INVALID, whatever the type
+  bool invalid = false;   ///< it says INVALID: our cash no longer covered the order (rules 7.2)
   Timestamp time;         ///< the venue's
 };
 

@@ -145,7 +145,9 @@ void UserDecoder::read_order(std::uint32_t object, UserFrameContent& out) const 
         std::min(kMaxShares,
                  Shares(static_cast<std::int64_t>(std::min<__int128>(scaled / order.price.raw(), kMaxShares.raw()))));
   }
-  order.canceled = order.type == UserOrderType::cancellation || says_canceled(tree_.member(object, "status").text);
+  const std::string_view status = tree_.member(object, "status").text;
+  order.canceled = order.type == UserOrderType::cancellation || says_canceled(status);
+  order.invalid = starts_any_case(without_prefix(status, "ORDER_STATUS_"), "INVALID");
   std::int64_t ms = parse_exchange_ms(text(object, "timestamp"));
   if (ms == 0) ms = parse_exchange_ms(text(object, "created_at"));
   order.time = from_ms(ms);

@@ -74,6 +74,7 @@ TEST_F(UserDecoderTest, cancellations_in_every_wording) {
                                      std::string(status) + '"'));
     ASSERT_EQ(content.orders.size(), 1u) << status;
     EXPECT_TRUE(content.orders[0].canceled) << status;
+    EXPECT_EQ(content.orders[0].invalid, std::string_view(status) == "INVALID");
     EXPECT_EQ(content.orders[0].size_matched, Shares(2'500'000));
   }
   for (const char* status : {"LIVE", "MATCHED", "UNMATCHED", ""}) {
