@@ -28,7 +28,9 @@ void* counted(std::size_t size, std::size_t alignment) {
 }  // namespace
 
 void* operator new(std::size_t size) { return counted(size, alignof(std::max_align_t)); }
-void* operator new(std::size_t size, std::align_val_t alignment) { return counted(size, static_cast<std::size_t>(alignment)); }
+void* operator new(std::size_t size, std::align_val_t alignment) {
+  return counted(size, static_cast<std::size_t>(alignment));
+}
 // Not inline: GCC would take free() for a mismatch of the operators.
 [[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
 [[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
@@ -44,7 +46,8 @@ constexpr Price kTick{100};
 
 std::string digits(Random& random, std::size_t count, std::string_view alphabet) {
   std::string text;
-  while (text.size() < count) text += alphabet[text.empty() ? 1 + random.below(alphabet.size() - 1) : random.below(alphabet.size())];
+  while (text.size() < count)
+    text += alphabet[text.empty() ? 1 + random.below(alphabet.size() - 1) : random.below(alphabet.size())];
   return text;
 }
 
@@ -90,7 +93,8 @@ class Crowd {
     Market market;
     market.spec.condition_id = "0x" + digits(random_, 64, "0123456789abcdef");
     market.spec.slug = "market-" + std::to_string(markets_.size());
-    market.spec.tokens = {model::TokenSpec{digits(random_, 77, "0123456789"), "Yes"}, model::TokenSpec{digits(random_, 77, "0123456789"), "No"}};
+    market.spec.tokens = {model::TokenSpec{digits(random_, 77, "0123456789"), "Yes"},
+                          model::TokenSpec{digits(random_, 77, "0123456789"), "No"}};
     market.bid = kTick * static_cast<std::int32_t>(random_.between(30, 60));
     market.ask = market.bid + kTick * 3;
     ASSERT_TRUE(engine_.add_market(market.spec, Follow::trade, now()));
@@ -110,14 +114,17 @@ class Crowd {
     const auto side = [](const std::vector<model::Level>& levels) {
       std::string text;
       for (const model::Level& level : levels) {
-        text += (text.empty() ? R"({"price":")" : R"(,{"price":")") + to_text(level.price) + R"(","size":")" + to_text(level.size) + R"("})";
+        text += (text.empty() ? R"({"price":")" : R"(,{"price":")") + to_text(level.price) + R"(","size":")" +
+                to_text(level.size) + R"("})";
       }
       return text;
     };
     engine_.on_market_frame(now(), model::ConnectionIndex(0),
-                            R"({"market":")" + market.spec.condition_id + R"(","asset_id":")" + market.spec.tokens[static_cast<std::size_t>(outcome)].token_id +
-                                R"(","timestamp":")" + std::to_string(ms_) + R"(","hash":")" + hash_of(market, outcome) + R"(","bids":[)" + side(bids) +
-                                R"(],"asks":[)" + side(asks) + R"(],"tick_size":"0.01","event_type":"book","last_trade_price":""})");
+                            R"({"market":")" + market.spec.condition_id + R"(","asset_id":")" +
+                                market.spec.tokens[static_cast<std::size_t>(outcome)].token_id + R"(","timestamp":")" +
+                                std::to_string(ms_) + R"(","hash":")" + hash_of(market, outcome) + R"(","bids":[)" +
+                                side(bids) + R"(],"asks":[)" + side(asks) +
+                                R"(],"tick_size":"0.01","event_type":"book","last_trade_price":""})");
   }
   [[nodiscard]] std::string hash_of(const Market& market, int outcome) {
     const auto digest = hasher_.hash(market.books[static_cast<std::size_t>(outcome)].view(),
@@ -152,13 +159,14 @@ class Crowd {
       const model::Side side = bid == yes ? model::Side::buy : model::Side::sell;
       const Price at = yes ? price : complement(price);
       (void)market.books[static_cast<std::size_t>(outcome)].apply_change(ms_, side, at, size);
-      entries += std::string(yes ? "" : ",") + R"({"asset_id":")" + market.spec.tokens[static_cast<std::size_t>(outcome)].token_id +
-                 R"(","price":")" + to_text(at) + R"(","size":")" + to_text(size) + R"(","side":")" + std::string(to_text(side)) +
-                 R"(","hash":")" + hash_of(market, outcome) + R"(","best_bid":")" + to_text(yes ? best : complement(market.ask)) +
+      entries += std::string(yes ? "" : ",") + R"({"asset_id":")" +
+                 market.spec.tokens[static_cast<std::size_t>(outcome)].token_id + R"(","price":")" + to_text(at) +
+                 R"(","size":")" + to_text(size) + R"(","side":")" + std::string(to_text(side)) + R"(","hash":")" +
+                 hash_of(market, outcome) + R"(","best_bid":")" + to_text(yes ? best : complement(market.ask)) +
                  R"(","best_ask":")" + to_text(yes ? market.ask : complement(best)) + R"("})";
     }
-    return R"({"market":")" + market.spec.condition_id + R"(","price_changes":[)" + entries + R"(],"timestamp":")" + std::to_string(ms_) +
-           R"(","event_type":"price_change"})";
+    return R"({"market":")" + market.spec.condition_id + R"(","price_changes":[)" + entries + R"(],"timestamp":")" +
+           std::to_string(ms_) + R"(","event_type":"price_change"})";
   }
 
   Random random_{11};
@@ -184,7 +192,8 @@ TEST(Allocation, AWarmEngineDecidesWithoutTheHeap) {
   EXPECT_EQ(crowd.run(kFrames), 0U);
   const EngineStats& after = crowd.engine().stats();
   EXPECT_EQ(after.events_total - warm.events_total, 2U * kFrames);
-  EXPECT_EQ(after.quote_changes_traded, after.evaluations_on_event) << "every quote change is evaluated, and there is nothing else";
+  EXPECT_EQ(after.quote_changes_traded, after.evaluations_on_event)
+      << "every quote change is evaluated, and there is nothing else";
   EXPECT_GT(after.evaluations_on_event - warm.evaluations_on_event, 1.5 * kFrames);
   EXPECT_GT(after.evaluations_on_timer - warm.evaluations_on_timer, 30'000U) << "200 tokens, 200 seconds";
   EXPECT_EQ(crowd.engine().decoder_stats().fast_path - fast, static_cast<std::uint64_t>(kFrames));

@@ -11,7 +11,8 @@ namespace ebb::engine::testing {
 namespace {
 
 rc::Gen<std::vector<Happening>> tapes() {
-  const auto happening = rc::gen::construct<Happening>(rc::gen::inRange<std::uint32_t>(0, kHappenings), rc::gen::inRange<std::uint32_t>(0, 1u << 20));
+  const auto happening = rc::gen::construct<Happening>(rc::gen::inRange<std::uint32_t>(0, kHappenings),
+                                                       rc::gen::inRange<std::uint32_t>(0, 1u << 20));
   return rc::gen::resize(600, rc::gen::container<std::vector<Happening>>(happening));
 }
 
@@ -95,7 +96,9 @@ TEST(EngineProperty, TheTapesReachTheRulesTheyTest) {
   for (int run = 0; run < 20; ++run) {
     FuzzVenue venue(config(), 2);
     std::vector<Happening> tape;
-    for (int i = 0; i < 600; ++i) tape.push_back({static_cast<std::uint32_t>(random.below(kHappenings)), static_cast<std::uint32_t>(random.below(1u << 20))});
+    for (int i = 0; i < 600; ++i)
+      tape.push_back(
+          {static_cast<std::uint32_t>(random.below(kHappenings)), static_cast<std::uint32_t>(random.below(1u << 20))});
     EXPECT_EQ(play(venue, tape), "");
     venue.make_peace();
     EXPECT_EQ(venue.broken(), "");
@@ -116,7 +119,8 @@ TEST(EngineProperty, TheTapesReachTheRulesTheyTest) {
   EXPECT_GT(sum.exits_started, 20U);
   EXPECT_GT(sum.settlement_failures, 5U);
   EXPECT_GT(fills, 100U);
-  for (const auto reason : {model::CancelReason::requote, model::CancelReason::pulled, model::CancelReason::untrusted, model::CancelReason::exit}) {
+  for (const auto reason : {model::CancelReason::requote, model::CancelReason::pulled, model::CancelReason::untrusted,
+                            model::CancelReason::exit}) {
     EXPECT_GT(sum.canceled_by[static_cast<std::size_t>(reason)], 0U) << model::to_text(reason);
   }
 }

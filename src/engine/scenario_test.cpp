@@ -41,13 +41,13 @@ std::string test_name(const ::testing::TestParamInfo<Scenario>& info) {
   return name;
 }
 
-
 class ScenarioTest : public ::testing::TestWithParam<Scenario> {};
 
 TEST_P(ScenarioTest, BehavesAsWritten) {
   ScenarioRun run(GetParam());
   for (const Difference& difference : run.run()) {
-    ADD_FAILURE_AT(difference.line.file.c_str(), difference.line.number) << difference.line.text << "\n" << difference.what;
+    ADD_FAILURE_AT(difference.line.file.c_str(), difference.line.number) << difference.line.text << "\n"
+                                                                         << difference.what;
   }
 }
 
@@ -59,10 +59,12 @@ TEST(Scenarios, AreFound) { EXPECT_GE(all_scenarios().size(), 200U) << "in " << 
 TEST(Scenarios, CoverTheirLists) {
   std::set<std::string> names;
   for (const Scenario& scenario : all_scenarios()) names.insert(scenario.name);
-  for (const char* row : {"A1",  "A2",  "A4",  "A5",  "A5_default", "A7",  "A8",  "A10", "A11", "A13", "A14", "A16", "A17", "A19", "A20", "A22",
-                          "A23", "A25", "A26", "A28", "A29",        "C1",  "C2",  "C4",  "C5",  "C7",  "C8",  "C10", "C11", "C11_default",
-                          "C13", "C14", "C16", "C17", "D7_group",   "E1",  "E2",  "E4",  "E5",  "E7",  "E8",  "E10", "E11", "E13", "E14", "E16",
-                          "G7",  "G8",  "G13", "G14", "G16",        "H7",  "H17"}) {
+  for (const char* row :
+       {"A1",  "A2",       "A4",  "A5",  "A5_default", "A7",  "A8",  "A10",         "A11", "A13", "A14",
+        "A16", "A17",      "A19", "A20", "A22",        "A23", "A25", "A26",         "A28", "A29", "C1",
+        "C2",  "C4",       "C5",  "C7",  "C8",         "C10", "C11", "C11_default", "C13", "C14", "C16",
+        "C17", "D7_group", "E1",  "E2",  "E4",         "E5",  "E7",  "E8",          "E10", "E11", "E13",
+        "E14", "E16",      "G7",  "G8",  "G13",        "G14", "G16", "H7",          "H17"}) {
     EXPECT_TRUE(names.contains(row)) << row;
   }
 }

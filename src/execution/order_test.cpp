@@ -16,7 +16,8 @@ using I = OrderInput;
 
 constexpr std::array kInputs = {I::sent,        I::accepted,   I::refused, I::outcome_unknown,
                                 I::part_filled, I::all_filled, I::ended,   I::expired};
-constexpr std::array kStates = {S::intent, S::sent, S::live, S::partial, S::unknown, S::filled, S::canceled, S::rejected, S::expired};
+constexpr std::array kStates = {S::intent, S::sent,     S::live,     S::partial, S::unknown,
+                                S::filled, S::canceled, S::rejected, S::expired};
 
 struct Row {
   S from;
@@ -27,15 +28,17 @@ struct Row {
 // was seen alive is not refused or unknown any more, what is terminal stays as it is.
 constexpr Row kRows[] = {
     //             sent        accepted    refused      unknown     part        all        ended        expired
-    {S::intent,   {S::sent,     S::live,     S::rejected, S::unknown,  S::partial,  S::filled,   S::canceled, S::expired}},
-    {S::sent,     {S::sent,     S::live,     S::rejected, S::unknown,  S::partial,  S::filled,   S::canceled, S::expired}},
-    {S::live,     {S::live,     S::live,     S::live,     S::live,     S::partial,  S::filled,   S::canceled, S::expired}},
-    {S::partial,  {S::partial,  S::partial,  S::partial,  S::partial,  S::partial,  S::filled,   S::canceled, S::expired}},
-    {S::unknown,  {S::unknown,  S::live,     S::rejected, S::unknown,  S::partial,  S::filled,   S::canceled, S::expired}},
-    {S::filled,   {S::filled,   S::filled,   S::filled,   S::filled,   S::filled,   S::filled,   S::filled,   S::filled}},
-    {S::canceled, {S::canceled, S::canceled, S::canceled, S::canceled, S::canceled, S::canceled, S::canceled, S::canceled}},
-    {S::rejected, {S::rejected, S::rejected, S::rejected, S::rejected, S::rejected, S::rejected, S::rejected, S::rejected}},
-    {S::expired,  {S::expired,  S::expired,  S::expired,  S::expired,  S::expired,  S::expired,  S::expired,  S::expired}},
+    {S::intent, {S::sent, S::live, S::rejected, S::unknown, S::partial, S::filled, S::canceled, S::expired}},
+    {S::sent, {S::sent, S::live, S::rejected, S::unknown, S::partial, S::filled, S::canceled, S::expired}},
+    {S::live, {S::live, S::live, S::live, S::live, S::partial, S::filled, S::canceled, S::expired}},
+    {S::partial, {S::partial, S::partial, S::partial, S::partial, S::partial, S::filled, S::canceled, S::expired}},
+    {S::unknown, {S::unknown, S::live, S::rejected, S::unknown, S::partial, S::filled, S::canceled, S::expired}},
+    {S::filled, {S::filled, S::filled, S::filled, S::filled, S::filled, S::filled, S::filled, S::filled}},
+    {S::canceled,
+     {S::canceled, S::canceled, S::canceled, S::canceled, S::canceled, S::canceled, S::canceled, S::canceled}},
+    {S::rejected,
+     {S::rejected, S::rejected, S::rejected, S::rejected, S::rejected, S::rejected, S::rejected, S::rejected}},
+    {S::expired, {S::expired, S::expired, S::expired, S::expired, S::expired, S::expired, S::expired, S::expired}},
 };
 
 TEST(OrderLife, EveryCell) {

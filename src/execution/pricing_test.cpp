@@ -59,7 +59,8 @@ constexpr SellRow kSells[] = {
 };
 TEST(Pricing, MakerSell) {
   for (const SellRow& row : kSells) {
-    EXPECT_EQ(maker_sell_price(quote(row.bid, row.ask), Price(row.tick), Price(row.floor)), Price(row.price)) << row.name;
+    EXPECT_EQ(maker_sell_price(quote(row.bid, row.ask), Price(row.tick), Price(row.floor)), Price(row.price))
+        << row.name;
   }
 }
 

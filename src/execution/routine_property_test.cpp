@@ -31,15 +31,24 @@ struct Happening {
 };
 
 rc::Gen<std::vector<Happening>> tapes() {
-  const auto happening = rc::gen::construct<Happening>(rc::gen::inRange<std::uint32_t>(0, 16), rc::gen::inRange<std::uint32_t>(0, 1u << 20));
+  const auto happening = rc::gen::construct<Happening>(rc::gen::inRange<std::uint32_t>(0, 16),
+                                                       rc::gen::inRange<std::uint32_t>(0, 1u << 20));
   return rc::gen::resize(300, rc::gen::container<std::vector<Happening>>(happening));
 }
 
-std::ostream& operator<<(std::ostream& out, const Happening& h) { return out << '{' << h.kind << ',' << h.detail << '}'; }
+std::ostream& operator<<(std::ostream& out, const Happening& h) {
+  return out << '{' << h.kind << ',' << h.detail << '}';
+}
 
 /// The market, the newest order and the clock that all three routines need.
 struct Desk {
-  MarketState market{.now = kStart, .trusted = true, .untrusted_since = {}, .fresh = true, .stale = false, .sane = true, .book_version = 1};
+  MarketState market{.now = kStart,
+                     .trusted = true,
+                     .untrusted_since = {},
+                     .fresh = true,
+                     .stale = false,
+                     .sane = true,
+                     .book_version = 1};
   model::Quote quote{Price(5000), Price(5200), shares_of(100), shares_of(100)};
   std::optional<Order> order;
   bool canceling = false;  // the venue has a cancel to carry out
@@ -248,7 +257,8 @@ TEST(MakerBuyProperty, EndsWithItsTime) {
     run.desk.market.now = run.desk.market.now + run.rules.ttl;
     run.step();
     const Order* order = run.desk.newest();
-    const bool leaving = run.desk.live() && (order->cancel_requested || order->state == OrderState::sent || order->state == OrderState::unknown);
+    const bool leaving = run.desk.live() && (order->cancel_requested || order->state == OrderState::sent ||
+                                             order->state == OrderState::unknown);
     RC_ASSERT(leaving != !run.buy.active());
   }));
 }
@@ -323,7 +333,8 @@ struct SellRun {
   void check_cancel(const Action& action) {
     RC_ASSERT(desk.live());
     RC_ASSERT(!desk.order->cancel_requested);
-    const bool replaces = action.cancel == model::CancelReason::requote || action.cancel == model::CancelReason::step_down ||
+    const bool replaces = action.cancel == model::CancelReason::requote ||
+                          action.cancel == model::CancelReason::step_down ||
                           action.cancel == model::CancelReason::idle_timeout;
     if (replaces) {
       RC_ASSERT(desk.order->remaining() + held.sellable >= kMin);  // rules 2.4
@@ -414,7 +425,8 @@ TEST(MakerSellProperty, IsNeverWithoutAnOrderOrAReason) {
     for (const Happening& h : *tapes()) {
       run.happen(h);
       if (!run.sell.active() || run.desk.live()) continue;
-      const Action action = run.sell.step(run.desk.market, run.desk.quote, run.rules, run.held, run.forbidden, run.desk.newest());
+      const Action action =
+          run.sell.step(run.desk.market, run.desk.quote, run.rules, run.held, run.forbidden, run.desk.newest());
       RC_ASSERT((action.kind != Action::Kind::none || action.waiting != Waiting::none));
       if (action.kind != Action::Kind::none) return;  // the routine went on: this tape has told enough
     }
@@ -427,7 +439,11 @@ struct ExitRun {
   Desk desk;
   Exit exit;
   ExitRules rules{.tick = kTick, .min_order = kMin, .bound = minutes(5)};
-  ExitHolding held{.matched = shares_of(20), .sellable = shares_of(20), .unsettled_buys = {}, .unsettled_sells = {}, .orders_open = true};
+  ExitHolding held{.matched = shares_of(20),
+                   .sellable = shares_of(20),
+                   .unsettled_buys = {},
+                   .unsettled_sells = {},
+                   .orders_open = true};
   int placed = 0;
 
   ExitRun() { exit.start(desk.market.now, ExitReason::operator_exit); }
@@ -437,7 +453,8 @@ struct ExitRun {
     Order& order = *desk.order;
     if (h.kind == 6) {  // the FAK takes what it finds, the rest is gone
       const std::int64_t lots = order.intent.size.raw() / kLot.raw();
-      const Shares part = h.detail % 3 == 0 ? order.intent.size : kLot * (static_cast<std::int64_t>(h.detail) % (lots + 1));
+      const Shares part =
+          h.detail % 3 == 0 ? order.intent.size : kLot * (static_cast<std::int64_t>(h.detail) % (lots + 1));
       order.filled = part;
       held.matched -= part;
       held.unsettled_sells += part;

@@ -20,7 +20,9 @@ struct Happening {
   std::uint32_t kind = 0;
   std::uint32_t detail = 0;
 };
-inline std::ostream& operator<<(std::ostream& out, const Happening& h) { return out << '{' << h.kind << ',' << h.detail << '}'; }
+inline std::ostream& operator<<(std::ostream& out, const Happening& h) {
+  return out << '{' << h.kind << ',' << h.detail << '}';
+}
 inline constexpr std::uint32_t kHappenings = 30;
 
 class FuzzVenue {
@@ -44,16 +46,29 @@ class FuzzVenue {
   void happen(const Happening& h) {
     const std::uint32_t d = h.detail;
     switch (h.kind) {
-      case 0: case 1: rig_.run_for(milliseconds(1 + d % 400)); break;
+      case 0:
+      case 1: rig_.run_for(milliseconds(1 + d % 400)); break;
       case 2: rig_.run_for(milliseconds(d % 8000)); break;
-      case 3: case 4: case 5: case 6: quote(token(d), d / 8); break;
+      case 3:
+      case 4:
+      case 5:
+      case 6: quote(token(d), d / 8); break;
       case 7: odd_quote(token(d), d / 8); break;
-      case 8: case 9: case 10: answer_placement(d); break;
-      case 11: case 12: case 13: case 14: fill(d); break;
-      case 15: case 16: answer_cancel(d); break;
-      case 17: case 18: answer_query(d); break;
-      case 19: case 20: settle(d); break;
-      case 21: case 22: deliver(d); break;
+      case 8:
+      case 9:
+      case 10: answer_placement(d); break;
+      case 11:
+      case 12:
+      case 13:
+      case 14: fill(d); break;
+      case 15:
+      case 16: answer_cancel(d); break;
+      case 17:
+      case 18: answer_query(d); break;
+      case 19:
+      case 20: settle(d); break;
+      case 21:
+      case 22: deliver(d); break;
       case 23: deliver_twice(d); break;
       case 24: lose_trust(d); break;
       case 25: send_book(token(d)); break;
@@ -90,7 +105,7 @@ class FuzzVenue {
   enum class Stage : std::uint8_t { on_its_way, lost, live, ended };
   struct Truth {
     Stage stage = Stage::on_its_way;
-    bool answered = false;       ///< the engine got an answer (or never will)
+    bool answered = false;  ///< the engine got an answer (or never will)
     bool cancel_wanted = false;
     bool query_wanted = false;
     Timestamp placed;
@@ -133,12 +148,15 @@ class FuzzVenue {
     if (!engine.feed(order.token).trusted()) fail("an order leaves while its book is UNTRUSTED");
     const Duration link_age = now - rig_.link_alive_at();
     if (link_age > milliseconds(30'000)) fail("an order leaves while the link is STALE");
-    if ((order.side == model::Side::buy || exit) && link_age > milliseconds(15'000)) fail("a BUY or an exit leaves in soft-stale");
+    if ((order.side == model::Side::buy || exit) && link_age > milliseconds(15'000))
+      fail("a BUY or an exit leaves in soft-stale");
     if (!exit && order.crossing != model::Crossing::post_only) fail("an order that is no exit may cross");
     if (!exit && order.size < spec.min_order_size) fail("an order is smaller than the minimum");
-    if (!on_tick(order.price, spec.tick) || order.price < spec.tick || order.price > kPriceOne - spec.tick) fail("a price off the grid");
+    if (!on_tick(order.price, spec.tick) || order.price < spec.tick || order.price > kPriceOne - spec.tick)
+      fail("a price off the grid");
     if (order.size != floor_to_lot(order.size)) fail("a size off the lot");
-    if (order.side == model::Side::sell && !exit && order.price < engine.trader(order.token).sell.floor()) fail("a SELL below its floor");
+    if (order.side == model::Side::sell && !exit && order.price < engine.trader(order.token).sell.floor())
+      fail("a SELL below its floor");
     if (order.side == model::Side::sell && open_sells(order.token) + order.size > settled(order.token)) {
       fail("a SELL offers more than the venue holds for us and has not promised already");
     }
@@ -150,7 +168,8 @@ class FuzzVenue {
     for (std::size_t i = 0; i < truths_.size(); ++i) {
       const VenueOrder& order = rig_.orders()[i];
       if (order.intent.token != token || order.intent.side != model::Side::sell) continue;
-      if (truths_[i].stage == Stage::on_its_way || truths_[i].stage == Stage::live) sum += order.intent.size - order.matched;
+      if (truths_[i].stage == Stage::on_its_way || truths_[i].stage == Stage::live)
+        sum += order.intent.size - order.matched;
     }
     return sum;
   }
@@ -163,7 +182,9 @@ class FuzzVenue {
       const model::TradeStatus status = trade_truths_[i].status;
       if (order.token != token || status == model::TradeStatus::failed) continue;
       if (order.side == model::Side::sell) sum -= trade.size;
-      if (order.side == model::Side::buy && (status == model::TradeStatus::mined || status == model::TradeStatus::confirmed)) sum += trade.size;
+      if (order.side == model::Side::buy &&
+          (status == model::TradeStatus::mined || status == model::TradeStatus::confirmed))
+        sum += trade.size;
     }
     return sum;
   }
@@ -175,8 +196,11 @@ class FuzzVenue {
     std::int32_t& mid = mids_[token.value()];
     mid = std::clamp(mid + static_cast<std::int32_t>(d % 15) - 7, 8, 90);
     const std::int32_t half = 1 + static_cast<std::int32_t>(d / 16 % 2);
-    std::vector<TestLevel> levels = rig_.only_level(token, {model::Side::buy, Price(100 * (mid - half)), shares_of(100)});
-    for (const TestLevel& level : rig_.only_level(token, {model::Side::sell, Price(100 * (mid + half)), shares_of(100)})) levels.push_back(level);
+    std::vector<TestLevel> levels =
+        rig_.only_level(token, {model::Side::buy, Price(100 * (mid - half)), shares_of(100)});
+    for (const TestLevel& level :
+         rig_.only_level(token, {model::Side::sell, Price(100 * (mid + half)), shares_of(100)}))
+      levels.push_back(level);
     if (rig_.engine().feed(token).trusted() && d % 7 != 0) {
       rig_.change(token, levels);
     } else {
@@ -192,7 +216,8 @@ class FuzzVenue {
     } else if (d % 3 == 1) {
       rig_.change(token, {{side, Price(side == model::Side::buy ? 33 : 9967), shares_of(5)}});  // off the tick
     } else {
-      rig_.market_frame(last_trade_frame(rig_.head(token), Price(100 * (1 + static_cast<std::int32_t>(d) % 98)), shares_of(1), side));
+      rig_.market_frame(
+          last_trade_frame(rig_.head(token), Price(100 * (1 + static_cast<std::int32_t>(d) % 98)), shares_of(1), side));
     }
   }
   void lose_trust(std::uint32_t d) {
@@ -200,7 +225,7 @@ class FuzzVenue {
     if (d % 4 == 1) {
       rig_.say(model::ConnectionClosed{model::ConnectionIndex(0)});
       rig_.say(model::ConnectionOpened{model::ConnectionIndex(0)});
-      }
+    }
     if (d % 4 == 2) {
       pongs_ = d % 8 < 4;
       rig_.keep_link_alive(pongs_);
@@ -246,14 +271,19 @@ class FuzzVenue {
       return;
     }
     switch (kind_ ? 0 : d / 16 % 8) {
-      case 0: case 1: case 2: case 3:
+      case 0:
+      case 1:
+      case 2:
+      case 3:
         if (truth.stage == Stage::on_its_way) truth.stage = Stage::live;
         rig_.accept(i);
         break;
-      case 4: case 5: {
+      case 4:
+      case 5: {
         if (truth.stage != Stage::on_its_way) break;  // it rests already: no refusal can come
-        static constexpr std::array kKinds = {model::RejectKind::post_only_crosses, model::RejectKind::not_enough_balance,
-                                              model::RejectKind::rate_limited, model::RejectKind::other};
+        static constexpr std::array kKinds = {model::RejectKind::post_only_crosses,
+                                              model::RejectKind::not_enough_balance, model::RejectKind::rate_limited,
+                                              model::RejectKind::other};
         truth.stage = Stage::ended;
         rig_.answer(i, {.outcome = model::PlaceOutcome::rejected, .reject = kKinds[d / 128 % kKinds.size()]});
         break;
@@ -271,7 +301,10 @@ class FuzzVenue {
   void answer_fak(std::size_t i, std::uint32_t d) {
     const model::PlaceOrder order = rig_.orders()[i].intent;
     const std::int64_t lots = order.size.raw() / kLot.raw();
-    const Shares part = kind_ ? order.size : d % 4 == 0 ? Shares(0) : d % 4 == 1 ? order.size : kLot * (static_cast<std::int64_t>(d) % (lots + 1));
+    const Shares part = kind_        ? order.size
+                        : d % 4 == 0 ? Shares(0)
+                        : d % 4 == 1 ? order.size
+                                     : kLot * (static_cast<std::int64_t>(d) % (lots + 1));
     truths_[i].stage = Stage::ended;
     if (part.raw() == 0) {
       rig_.answer(i, {.outcome = model::PlaceOutcome::rejected, .reject = model::RejectKind::no_match});
@@ -319,8 +352,9 @@ class FuzzVenue {
     const bool lives = truth.stage == Stage::live || truth.stage == Stage::on_its_way;
     if (!kind_ && d / 32 % 5 == 0) return;  // the request is lost
     if (lives) end_order(i, "CANCELED");
-    rig_.say(model::CancelAnswer{.id = rig_.orders()[i].intent.id,
-                                 .outcome = lives ? model::CancelOutcome::canceled : model::CancelOutcome::already_done});
+    rig_.say(
+        model::CancelAnswer{.id = rig_.orders()[i].intent.id,
+                            .outcome = lives ? model::CancelOutcome::canceled : model::CancelOutcome::already_done});
     if (kind_ || d / 64 % 2 == 0) deliver_all();
   }
   void answer_query(std::uint32_t d) {
@@ -328,15 +362,19 @@ class FuzzVenue {
     if (i == truths_.size()) return;
     Truth& truth = truths_[i];
     truth.query_wanted = false;
-    model::OrderStatusAnswer answer{rig_.orders()[i].intent.id, model::VenueOrderStatus::unknown, rig_.orders()[i].matched};
-    const bool refused = truth.stage == Stage::ended && rig_.orders()[i].ended && rig_.orders()[i].matched.raw() == 0 && rig_.orders()[i].answered;
+    model::OrderStatusAnswer answer{rig_.orders()[i].intent.id, model::VenueOrderStatus::unknown,
+                                    rig_.orders()[i].matched};
+    const bool refused = truth.stage == Stage::ended && rig_.orders()[i].ended && rig_.orders()[i].matched.raw() == 0 &&
+                         rig_.orders()[i].answered;
     if (!kind_ && d / 16 % 4 == 0) {
       answer.size_matched = Shares(0);  // an error
-    } else if (truth.stage == Stage::lost || (truth.stage == Stage::on_its_way && !rig_.orders()[i].answered) || refused) {
+    } else if (truth.stage == Stage::lost || (truth.stage == Stage::on_its_way && !rig_.orders()[i].answered) ||
+               refused) {
       if (truth.stage == Stage::on_its_way) truth.stage = Stage::lost;  // who says "not found" must not find it later
       answer.status = model::VenueOrderStatus::not_found;
     } else if (truth.stage == Stage::ended) {
-      answer.status = rig_.orders()[i].matched == rig_.orders()[i].intent.size ? model::VenueOrderStatus::matched : model::VenueOrderStatus::canceled;
+      answer.status = rig_.orders()[i].matched == rig_.orders()[i].intent.size ? model::VenueOrderStatus::matched
+                                                                               : model::VenueOrderStatus::canceled;
     } else {
       answer.status = model::VenueOrderStatus::live;
     }
@@ -365,9 +403,9 @@ class FuzzVenue {
       fail_trade(i);
       return;
     }
-    const model::TradeStatus next = !early                              ? model::TradeStatus::confirmed
-                                    : !kind_ && d / 64 % 9 == 1         ? model::TradeStatus::retrying
-                                                                        : model::TradeStatus::mined;
+    const model::TradeStatus next = !early                      ? model::TradeStatus::confirmed
+                                    : !kind_ && d / 64 % 9 == 1 ? model::TradeStatus::retrying
+                                                                : model::TradeStatus::mined;
     if (next == status) return;
     trade_truths_[i].status = next;
     rig_.trades()[i].status = next;
@@ -421,10 +459,11 @@ class FuzzVenue {
   // The rest.
 
   void operate(std::uint32_t d) {
-    static constexpr std::array kActions = {
-        model::OperatorAction::pause,   model::OperatorAction::resume,     model::OperatorAction::resume, model::OperatorAction::resume,
-        model::OperatorAction::trade,   model::OperatorAction::exit_token, model::OperatorAction::flatten, model::OperatorAction::cancel_all,
-        model::OperatorAction::kill,    model::OperatorAction::sell_only};
+    static constexpr std::array kActions = {model::OperatorAction::pause,   model::OperatorAction::resume,
+                                            model::OperatorAction::resume,  model::OperatorAction::resume,
+                                            model::OperatorAction::trade,   model::OperatorAction::exit_token,
+                                            model::OperatorAction::flatten, model::OperatorAction::cancel_all,
+                                            model::OperatorAction::kill,    model::OperatorAction::sell_only};
     const bool all = d / 64 % 3 == 0;
     rig_.say(model::OperatorRequest{kActions[d % kActions.size()], all ? model::TokenIndex::none() : token(d / 16)});
   }
@@ -432,7 +471,8 @@ class FuzzVenue {
     const model::TokenIndex t = token(d);
     if (resolved_[t.value() / 2]) return;
     if (d / 16 % 3 == 0) {
-      rig_.say(model::PositionReading{.token = t, .quality = d / 64 % 2 == 0 ? model::ReadingQuality::error : model::ReadingQuality::stale});
+      rig_.say(model::PositionReading{
+          .token = t, .quality = d / 64 % 2 == 0 ? model::ReadingQuality::error : model::ReadingQuality::stale});
     } else {
       sweep();
       deliver_all();
@@ -443,14 +483,14 @@ class FuzzVenue {
     switch (d % 8) {
       case 0: rig_.say(model::BuyRequest{token(d / 8), shares_of(5 + d / 64 % 10)}); break;
       case 1: {
-        static constexpr std::array kModes = {model::VenueMode::normal, model::VenueMode::post_only, model::VenueMode::cancel_only,
-                                              model::VenueMode::normal};
+        static constexpr std::array kModes = {model::VenueMode::normal, model::VenueMode::post_only,
+                                              model::VenueMode::cancel_only, model::VenueMode::normal};
         rig_.say(model::VenueModeChange{kModes[d / 8 % kModes.size()]});
         break;
       }
       case 2: {
         const model::TokenIndex t = token(d / 8);
-            const Price from = rig_.engine().markets().market_of(t).tick;
+        const Price from = rig_.engine().markets().market_of(t).tick;
         rig_.market_frame(tick_frame(rig_.head(t), from, Price(from == Price(100) ? 10 : 100)));
         break;
       }
@@ -468,7 +508,9 @@ class FuzzVenue {
     if (resolved_[market]) return;
     deliver_all();
     for (std::size_t i = 0; i < truths_.size(); ++i) {
-      if (rig_.orders()[i].intent.token.value() / 2 != market || truths_[i].stage == Stage::ended || truths_[i].stage == Stage::lost) continue;
+      if (rig_.orders()[i].intent.token.value() / 2 != market || truths_[i].stage == Stage::ended ||
+          truths_[i].stage == Stage::lost)
+        continue;
       end_order(i, "CANCELED_MARKET_RESOLVED");
     }
     tell_all_trades();

@@ -35,8 +35,8 @@ namespace ebb::engine::testing {
     // Shares may vanish behind our back (a reading, a FAILED trade); then the SELLs that offered them are on their way out.
     const bool may_exceed = position.shortfall.raw() > 0 || uncanceled_sells[i] == 0;
     if (!may_exceed && open_sells[i] > std::max(position.settled, Shares(0))) {
-      return "open SELLs offer " + ebb::to_text(open_sells[i]) + " of " + ebb::to_text(std::max(position.settled, Shares(0))) +
-             " settled shares" + where;
+      return "open SELLs offer " + ebb::to_text(open_sells[i]) + " of " +
+             ebb::to_text(std::max(position.settled, Shares(0))) + " settled shares" + where;
     }
   }
   const EngineStats& stats = engine.stats();

@@ -44,7 +44,7 @@ struct SentCommand {
 /// One of our orders as the test's venue knows it.
 struct VenueOrder {
   model::PlaceOrder intent;
-  Shares matched;       ///< by the trades that the test made
+  Shares matched;  ///< by the trades that the test made
   bool answered = false;
   bool ended = false;
 };
@@ -122,8 +122,10 @@ class Rig : public CommandSink {
   /// A snapshot of the displayed book.
   void send_book(model::TokenIndex token) {
     std::vector<TestLevel> levels;
-    for (const auto& [price, size] : displayed_[token.value()][0]) levels.push_back({model::Side::buy, Price(price), size});
-    for (const auto& [price, size] : displayed_[token.value()][1]) levels.push_back({model::Side::sell, Price(price), size});
+    for (const auto& [price, size] : displayed_[token.value()][0])
+      levels.push_back({model::Side::buy, Price(price), size});
+    for (const auto& [price, size] : displayed_[token.value()][1])
+      levels.push_back({model::Side::sell, Price(price), size});
     market_frame(book_frame(head(token), levels, engine_.markets().market_of(token).tick));
   }
   /// Changes displayed levels and sends the price_change.
@@ -135,7 +137,8 @@ class Rig : public CommandSink {
   [[nodiscard]] std::vector<TestLevel> only_level(model::TokenIndex token, TestLevel wanted) const {
     std::vector<TestLevel> levels;
     for (const auto& [price, size] : displayed_[token.value()][wanted.side == model::Side::buy ? 0 : 1]) {
-      if (Price(price) != wanted.price || wanted.size.raw() == 0) levels.push_back({wanted.side, Price(price), Shares(0)});
+      if (Price(price) != wanted.price || wanted.size.raw() == 0)
+        levels.push_back({wanted.side, Price(price), Shares(0)});
     }
     if (wanted.size.raw() > 0) levels.push_back(wanted);
     return levels;
@@ -187,17 +190,26 @@ class Rig : public CommandSink {
     const VenueTrade& t = trades_[trade];
     const VenueOrder& o = orders_[t.order];
     const bool maker = o.intent.crossing == model::Crossing::post_only;
-    return user_trade_frame(head(o.intent.token), {t.id, frame_order(t.order), t.price, t.size, status, maker}, config_.maker_address);
+    return user_trade_frame(head(o.intent.token), {t.id, frame_order(t.order), t.price, t.size, status, maker},
+                            config_.maker_address);
   }
-  [[nodiscard]] std::string order_text(std::size_t order, std::string_view type, std::string_view status, Shares matched) const {
+  [[nodiscard]] std::string order_text(std::size_t order, std::string_view type, std::string_view status,
+                                       Shares matched) const {
     return user_order_frame(head(orders_[order].intent.token), frame_order(order), type, status, matched);
   }
   /// The leg as a sweep of trades brings it.
   [[nodiscard]] model::UserTrade leg(std::size_t trade) const {
     const VenueTrade& t = trades_[trade];
     const model::PlaceOrder& o = orders_[t.order].intent;
-    return {.trade = *model::make_trade_id(t.id), .order = o.id, .token = o.token, .side = o.side, .price = t.price,
-            .size = t.size, .status = t.status, .maker = o.crossing == model::Crossing::post_only, .time = now_};
+    return {.trade = *model::make_trade_id(t.id),
+            .order = o.id,
+            .token = o.token,
+            .side = o.side,
+            .price = t.price,
+            .size = t.size,
+            .status = t.status,
+            .maker = o.crossing == model::Crossing::post_only,
+            .time = now_};
   }
 
   void on_command(const model::Command& command, Timestamp now) override {

@@ -122,7 +122,8 @@ inline void PrintTo(const Scenario& scenario, std::ostream* out) { *out << scena
   while (end > 0 && std::isalpha(static_cast<unsigned char>(text[end - 1])) != 0) --end;
   const std::string unit = text.substr(end);
   const auto value = parse_scaled(text.substr(0, end), 9);
-  static const std::map<std::string, std::int64_t> kMillis = {{"ms", 1}, {"s", 1000}, {"", 1000}, {"m", 60'000}, {"h", 3'600'000}};
+  static const std::map<std::string, std::int64_t> kMillis = {
+      {"ms", 1}, {"s", 1000}, {"", 1000}, {"m", 60'000}, {"h", 3'600'000}};
   const auto it = kMillis.find(unit);
   if (!value || it == kMillis.end()) throw ScenarioError("'" + text + "' is no time: 1.5, 250ms, 10m, 4h");
   return Duration(static_cast<std::int64_t>(static_cast<__int128>(*value) * it->second / 1000));
@@ -141,7 +142,8 @@ inline void PrintTo(const Scenario& scenario, std::ostream* out) { *out << scena
 }
 
 /// What `params` may set.
-[[nodiscard]] inline const std::map<std::string, std::function<void(strategy::Params&, const std::string&)>>& param_keys() {
+[[nodiscard]] inline const std::map<std::string, std::function<void(strategy::Params&, const std::string&)>>&
+param_keys() {
   using P = strategy::Params;
   using S = const std::string&;
   static const std::map<std::string, std::function<void(P&, S)>> kKeys = {
@@ -174,7 +176,9 @@ inline void PrintTo(const Scenario& scenario, std::ostream* out) { *out << scena
       {"buy_requote", [](P& p, S v) { p.buy_requote_interval = duration_value(v); }},
       {"sell_requote", [](P& p, S v) { p.sell_requote_interval = duration_value(v); }},
       {"conservative",
-       [](P& p, S v) { p.sell_mode = switch_value(v) ? strategy::SellMode::conservative : strategy::SellMode::aggressive; }},
+       [](P& p, S v) {
+         p.sell_mode = switch_value(v) ? strategy::SellMode::conservative : strategy::SellMode::aggressive;
+       }},
       {"step", [](P& p, S v) { p.aggressive_step = price_value(v); }},
       {"step_timeout", [](P& p, S v) { p.aggressive_timeout = duration_value(v); }},
       {"idle_timeout", [](P& p, S v) { p.sell_idle_timeout = duration_value(v); }},
@@ -182,7 +186,8 @@ inline void PrintTo(const Scenario& scenario, std::ostream* out) { *out << scena
       {"countdown", [](P& p, S v) { p.countdown = duration_value(v); }},
       {"min_life", [](P& p, S v) { p.min_life = duration_value(v); }},
       {"cap_window_to_life", [](P& p, S v) { p.cap_window_to_life = switch_value(v); }},
-      {"exit_at_end", [](P& p, S v) {
+      {"exit_at_end",
+       [](P& p, S v) {
          p.market_end_action = switch_value(v) ? strategy::MarketEndAction::exit : strategy::MarketEndAction::hold;
        }},
   };

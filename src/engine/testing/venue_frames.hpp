@@ -113,11 +113,11 @@ struct FrameTrade {
   const std::string ours = model::to_text(trade.order.id);
   const std::string other = "0x" + std::string(64, 'a');
   const model::Side taker_side = trade.maker ? model::opposite(trade.order.side) : trade.order.side;
-  const std::string maker_order =
-      '{' + field("order_id", trade.maker ? ours : other) + ',' +
-      field("maker_address", trade.maker ? our_address : kOther) + ',' + field("matched_amount", to_text(trade.size)) +
-      ',' + field("price", to_text(trade.price)) + ',' + field("asset_id", head.asset_id) + ',' +
-      field("side", to_text(model::opposite(taker_side))) + '}';
+  const std::string maker_order = '{' + field("order_id", trade.maker ? ours : other) + ',' +
+                                  field("maker_address", trade.maker ? our_address : kOther) + ',' +
+                                  field("matched_amount", to_text(trade.size)) + ',' +
+                                  field("price", to_text(trade.price)) + ',' + field("asset_id", head.asset_id) + ',' +
+                                  field("side", to_text(model::opposite(taker_side))) + '}';
   return '{' + field("event_type", "trade") + ',' + field("id", trade.id) + ',' +
          field("taker_order_id", trade.maker ? other : ours) + ',' + field("market", head.market) + ',' +
          field("asset_id", head.asset_id) + ',' + field("side", to_text(taker_side)) + ',' +
