@@ -182,14 +182,14 @@ void Engine::set_params(model::TokenIndex token, const strategy::Params& params,
 
 void Engine::on_market_frame(Timestamp time, model::ConnectionIndex connection, std::string_view text) {
   advance(time);
-  decode_and_apply(connection, text);
+  on_frame(connection, text);
 }
 
 void Engine::on_event(const model::Event& event) {
   advance(event.time);
   struct Visitor {
     Engine& engine;
-    void operator()(const model::MarketFrame& e) { engine.decode_and_apply(e.connection, e.text); }
+    void operator()(const model::MarketFrame& e) { engine.on_frame(e.connection, e.text); }
     void operator()(const model::UserFrame& e) { engine.on_user_frame(e.text); }
     void operator()(const model::ConnectionOpened& e) {
       Connection& c = engine.connection(e.connection);

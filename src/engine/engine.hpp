@@ -120,6 +120,8 @@ class Engine : private risk::PositionSource {
   [[nodiscard]] Usdc cash() const override;
 
   // Feed (engine_feed.cpp)
+  /// A frame proves that its connection lives; a REST answer does not (rules 1.3).
+  void on_frame(model::ConnectionIndex index, std::string_view text);
   void decode_and_apply(model::ConnectionIndex index, std::string_view text);
   void on_book(const model::MarketEvent& event);
   void on_price_change(const model::MarketEvent& event);

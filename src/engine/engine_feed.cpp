@@ -12,11 +12,15 @@ constexpr std::size_t kTokensLookedUp = 8;
 
 }  // namespace
 
-void Engine::decode_and_apply(model::ConnectionIndex index, std::string_view text) {
-  current_connection_ = index;
+void Engine::on_frame(model::ConnectionIndex index, std::string_view text) {
   Connection& c = connection(index);
   c.link.last_alive = now_;
   count_frame(c);
+  decode_and_apply(index, text);
+}
+
+void Engine::decode_and_apply(model::ConnectionIndex index, std::string_view text) {
+  current_connection_ = index;
   ++stats_.frames;
   decoder_.decode(text, frame_);
   for (const model::MarketEvent& event : frame_.events) {

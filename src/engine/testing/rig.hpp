@@ -120,14 +120,17 @@ class Rig : public CommandSink {
   }
   void market_frame(const std::string& text) { say(model::MarketFrame{model::ConnectionIndex(0), text}); }
   /// A snapshot of the displayed book.
-  void send_book(model::TokenIndex token) {
+  void send_book(model::TokenIndex token) { market_frame(book_text(token)); }
+  [[nodiscard]] std::string book_text(model::TokenIndex token) const {
     std::vector<TestLevel> levels;
     for (const auto& [price, size] : displayed_[token.value()][0])
       levels.push_back({model::Side::buy, Price(price), size});
     for (const auto& [price, size] : displayed_[token.value()][1])
       levels.push_back({model::Side::sell, Price(price), size});
-    market_frame(book_frame(head(token), levels, engine_.markets().market_of(token).tick));
+    return book_frame(head(token), levels, engine_.markets().market_of(token).tick);
   }
+  /// The displayed book as the answer to a REST request: it proves nothing about the connection.
+  void answer_book(model::TokenIndex token) { say(model::BookAnswer{token, true, book_text(token)}); }
   /// Changes displayed levels and sends the price_change.
   void change(model::TokenIndex token, const std::vector<TestLevel>& levels) {
     for (const TestLevel& level : levels) display(token, level);

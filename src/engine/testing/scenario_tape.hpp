@@ -201,6 +201,7 @@ class ScenarioTape {
     using S = ScenarioTape;
     static const std::map<std::string, Verb<ScenarioTape>> kTable = {{"quote", &S::do_quote},
                                                                      {"book", &S::do_book},
+                                                                     {"rest", &S::do_rest},
                                                                      {"bid", &S::do_bid},
                                                                      {"ask", &S::do_ask},
                                                                      {"level", &S::do_level},
@@ -272,6 +273,13 @@ class ScenarioTape {
       for (const TestLevel& level : quote_levels(args)) rig_->display(args.token, level);
     }
     rig_->send_book(args.token);
+  }
+  /// The answer to a book request, by REST.
+  void do_rest(const Args& args) {
+    if (!args.words.empty()) {
+      for (const TestLevel& level : quote_levels(args)) rig_->display(args.token, level);
+    }
+    rig_->answer_book(args.token);
   }
   void one_side(const Args& args, model::Side side) {
     const bool none = args.at(0) == "none";
