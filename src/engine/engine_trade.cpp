@@ -299,10 +299,9 @@ bool Engine::step_exit(model::TokenIndex token, TokenTrader& trader, const execu
   const portfolio::Position& position = ledger_.position(token);
   const Price tick = market_states_[condition.value()].tick;
   const Usdc gross = notional(trader.net.bid, position.matched);
-  const execution::ExitRules rules{
-      .tick = tick,
-      .min_order = spec.min_order_size,
-      .market_end = spec.end.is_set() && spec.end_precision == model::EndPrecision::exact ? spec.end : kNever};
+  Timestamp end = spec.end.is_set() && spec.end_precision == model::EndPrecision::exact ? spec.end : kNever;
+  if (trader.blocked(Block::resolved)) end = std::min(end, now_);  // nothing is sent to a resolved market
+  const execution::ExitRules rules{.tick = tick, .min_order = spec.min_order_size, .market_end = end};
   const execution::ExitHolding held{.matched = position.matched,
                                     .sellable = position.settled - gate_.open_sells(token),
                                     .unsettled_buys = position.unsettled_buys,

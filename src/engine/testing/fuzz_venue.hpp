@@ -28,7 +28,15 @@ inline constexpr std::uint32_t kHappenings = 30;
 class FuzzVenue {
  public:
   FuzzVenue(EngineConfig config, int markets) : rig_(std::move(config)) {
-    for (int i = 0; i < markets; ++i) rig_.add_market(test_market(i));
+    for (int i = 0; i < markets; ++i) {
+      model::MarketSpec spec = test_market(i);
+      if (i == markets - 1) {  // the last one ends within the tape
+        spec.start = kTapeStart - seconds(3000);
+        spec.end = kTapeStart + seconds(90);
+        spec.end_precision = model::EndPrecision::exact;
+      }
+      rig_.add_market(spec);
+    }
     tokens_ = static_cast<std::uint32_t>(2 * markets);
     resolved_.resize(static_cast<std::size_t>(markets));
     rig_.watch_commands([this](const SentCommand& sent) { on_command(sent); });
@@ -87,6 +95,7 @@ class FuzzVenue {
     rig_.say(model::ConnectionOpened{model::ConnectionIndex(0)});
     rig_.say(model::VenueModeChange{model::VenueMode::normal});
     for (std::uint32_t i = 0; i < tokens_; ++i) quote(model::TokenIndex(i), 40);
+    resolve(tokens_ / 2 - 1);
     rig_.say(model::OperatorRequest{model::OperatorAction::flatten, model::TokenIndex::none()});
     for (int second = 0; second < 420; ++second) {
       serve();
@@ -161,6 +170,7 @@ class FuzzVenue {
       fail("a SELL offers more than the venue holds for us and has not promised already");
     }
     if (resolved_[engine.markets().token(order.token).market.value()]) fail("an order for a resolved market");
+    if (spec.end.is_set() && now >= spec.end) fail("an order after the market's end");
   }
   /// SELL remainders that are live, on their way, unknown or being canceled.
   [[nodiscard]] Shares open_sells(model::TokenIndex token) {
@@ -458,14 +468,18 @@ class FuzzVenue {
 
   // The rest.
 
+  /// Mostly lets everything trade again, so that a tape does not spend its life stopped.
   void operate(std::uint32_t d) {
-    static constexpr std::array kActions = {model::OperatorAction::pause,   model::OperatorAction::resume,
-                                            model::OperatorAction::resume,  model::OperatorAction::resume,
-                                            model::OperatorAction::trade,   model::OperatorAction::exit_token,
-                                            model::OperatorAction::flatten, model::OperatorAction::cancel_all,
-                                            model::OperatorAction::kill,    model::OperatorAction::sell_only};
-    const bool all = d / 64 % 3 == 0;
-    rig_.say(model::OperatorRequest{kActions[d % kActions.size()], all ? model::TokenIndex::none() : token(d / 16)});
+    static constexpr std::array kActions = {model::OperatorAction::pause,      model::OperatorAction::exit_token,
+                                            model::OperatorAction::flatten,    model::OperatorAction::kill,
+                                            model::OperatorAction::cancel_all, model::OperatorAction::sell_only};
+    if (d % 24 >= kActions.size()) {
+      rig_.say(model::VenueModeChange{model::VenueMode::normal});
+      rig_.say(model::OperatorRequest{model::OperatorAction::resume, model::TokenIndex::none()});
+      return;
+    }
+    const bool all = d / 64 % 4 == 0;
+    rig_.say(model::OperatorRequest{kActions[d % 24], all ? model::TokenIndex::none() : token(d / 256)});
   }
   void read_position(std::uint32_t d) {
     const model::TokenIndex t = token(d);
