@@ -18,7 +18,7 @@ namespace ebb::engine {
 enum class StopPolicy : std::uint8_t { cancel_all, keep_sells };
 
 struct EngineConfig {
-  std::uint64_t seed = 1;                       ///< of the salts
+  std::uint64_t seed = 1;  ///< of the salts
   /// Maker and signer of the orders: 20 bytes. Paper and embedded venues use this fixed paper address.
   std::string maker_address = "0x00000000000000000000000000000000000eBb00";
   Usdc starting_cash = dollars(10'000);
@@ -26,21 +26,21 @@ struct EngineConfig {
   StopPolicy stop_policy = StopPolicy::cancel_all;
   risk::Limits limits;
   book::FreshnessLimits freshness;
-  std::vector<strategy::TierRule> tiers;        ///< empty = strategy::builtin_tiers()
-  std::string forced_tier;                      ///< for every token, enabled or not; empty = choose
+  std::vector<strategy::TierRule> tiers;  ///< empty = strategy::builtin_tiers()
+  std::string forced_tier;  ///< for every token, enabled or not; empty = choose
   Duration hash_check_min_interval = seconds(10);  ///< a token's; 0 = every group
   bool check_hashes = true;
-  bool own_orders_in_book = true;               ///< false for recorded feeds: we are absent there (rules 1.7)
+  bool own_orders_in_book = true;  ///< false for recorded feeds: we are absent there (rules 1.7)
   Duration reevaluate_interval = seconds(1);
   /// For so long after the start the engine only watches: books and windows fill, no signal is raised, nothing is counted.
   Duration warm_up{0};
-  Duration decision_ttl = milliseconds(500);    ///< an order that could not leave by then is dropped
-  Duration answer_timeout = seconds(5);         ///< then the outcome is UNKNOWN and the venue is asked
-  Duration rearm_interval = seconds(60);        ///< a failed sell routine starts again after this
+  Duration decision_ttl = milliseconds(500);  ///< an order that could not leave by then is dropped
+  Duration answer_timeout = seconds(5);  ///< then the outcome is UNKNOWN and the venue is asked
+  Duration rearm_interval = seconds(60);  ///< a failed sell routine starts again after this
   /// > 0: decide only when this much has passed since the token's last decision (the predecessor's cadence, for
   /// comparison in a backtest). 0 = every event.
   Duration evaluate_every{0};
-  std::uint32_t refusal_alert_every = 100;      ///< repeats of the same refusal between two alerts
+  std::uint32_t refusal_alert_every = 100;  ///< repeats of the same refusal between two alerts
 };
 
 }  // namespace ebb::engine

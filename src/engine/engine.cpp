@@ -9,11 +9,12 @@ namespace ebb::engine {
 namespace {
 
 constexpr std::int64_t kLifeUnknown = INT64_MAX;
-constexpr Duration kTraitsNeed = seconds(60);   // of quotes, before spread and update rate are taken for the market's
+constexpr Duration kTraitsNeed = seconds(60);  // of quotes, before spread and update rate are taken for the market's
 constexpr Duration kTierReview = minutes(10);
 
 Duration life_of(const model::MarketSpec& spec) {
-  if (!spec.end.is_set() || !spec.start.is_set() || spec.end_precision != model::EndPrecision::exact) return Duration(kLifeUnknown);
+  if (!spec.end.is_set() || !spec.start.is_set() || spec.end_precision != model::EndPrecision::exact)
+    return Duration(kLifeUnknown);
   return spec.end - spec.start;
 }
 
@@ -163,7 +164,8 @@ void Engine::adopt_params(model::TokenIndex token, const strategy::Params& param
 void Engine::review_tier(model::TokenIndex token) {
   TokenTrader& trader = traders_[token.value()];
   if (!trader.quoted_since.is_set() && trader.net.two_sided()) trader.quoted_since = now_;
-  if (!config_.forced_tier.empty() || trader.has_work || now_ < trader.tier_review_at || !trader.quoted_since.is_set()) return;
+  if (!config_.forced_tier.empty() || trader.has_work || now_ < trader.tier_review_at || !trader.quoted_since.is_set())
+    return;
   if (now_ - trader.quoted_since < kTraitsNeed) return;
   trader.tier_review_at = now_ + kTierReview;
   const strategy::TierRule* tier = pick_tier(token);
@@ -273,7 +275,8 @@ void Engine::on_timer(TimerKind kind, std::uint32_t index) {
       return;
     case TimerKind::exit_start:
       if (now_ < traders_[index].exit_at) return;
-      if (traders_[index].has_work && !traders_[index].exit.active()) start_exit(token, execution::ExitReason::market_end);
+      if (traders_[index].has_work && !traders_[index].exit.active())
+        start_exit(token, execution::ExitReason::market_end);
       return;
     case TimerKind::market_end:
       for (int outcome = 0; outcome < 2; ++outcome) {

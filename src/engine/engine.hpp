@@ -55,7 +55,8 @@ class Engine : private risk::PositionSource {
   /// Adds a market at run time; its tokens are UNTRUSTED until their first snapshot. Errors: those of MarketTable::add.
   Expected<model::MarketIndex> add_market(model::MarketSpec spec, Follow follow, Timestamp now);
   /// The sibling's token id became known (a recording showed it later). Errors: those of MarketTable::add_sibling.
-  Expected<model::TokenIndex> add_sibling(model::MarketIndex market, std::string token_id, std::string outcome, Timestamp now);
+  Expected<model::TokenIndex> add_sibling(model::MarketIndex market, std::string token_id, std::string outcome,
+                                          Timestamp now);
   /// Trades one token only: the others of its market are followed. Call before the first event of the token.
   void set_traded(model::TokenIndex token, bool traded);
   /// A token's own parameters, from now on (live parameter change).
@@ -155,11 +156,15 @@ class Engine : private risk::PositionSource {
   bool step_buy(model::TokenIndex token, TokenTrader& trader, const execution::MarketState& market, bool signal_holds);
   bool step_sell(model::TokenIndex token, TokenTrader& trader, const execution::MarketState& market);
   bool step_exit(model::TokenIndex token, TokenTrader& trader, const execution::MarketState& market);
-  void raise_signal(model::TokenIndex token, TokenTrader& trader, const execution::MarketState& market, strategy::BandVerdict band);
-  [[nodiscard]] int guard(model::TokenIndex token, const TokenTrader& trader, const execution::MarketState& market) const;
+  void raise_signal(model::TokenIndex token, TokenTrader& trader, const execution::MarketState& market,
+                    strategy::BandVerdict band);
+  [[nodiscard]] int guard(model::TokenIndex token, const TokenTrader& trader,
+                          const execution::MarketState& market) const;
   void refuse_signal(model::TokenIndex token, TokenTrader& trader, int refusal);
   [[nodiscard]] bool daily_loss_stops() const { return gate_.daily_loss_hit() && gate_.limits().stop_on_daily_loss; }
-  [[nodiscard]] Price tick_of(model::TokenIndex token) const { return market_states_[markets_.token(token).market.value()].tick; }
+  [[nodiscard]] Price tick_of(model::TokenIndex token) const {
+    return market_states_[markets_.token(token).market.value()].tick;
+  }
   [[nodiscard]] execution::MarketState market_state(model::TokenIndex token, const TokenTrader& trader) const;
   [[nodiscard]] std::optional<model::CancelReason> buy_forbidden(const TokenTrader& trader) const;
   [[nodiscard]] std::optional<model::CancelReason> sell_forbidden(const TokenTrader& trader) const;
@@ -229,7 +234,7 @@ class Engine : private risk::PositionSource {
   strategy::HighPool pool_;
   std::vector<book::TokenFeed> feeds_;
   std::vector<TokenTrader> traders_;
-  std::vector<crypto::Word> token_words_;      // token ids as 32-byte words, for the digests
+  std::vector<crypto::Word> token_words_;  // token ids as 32-byte words, for the digests
   std::vector<std::unique_ptr<strategy::Params>> own_params_;
   std::vector<strategy::TierRule> tiers_;
   std::vector<MarketState> market_states_;

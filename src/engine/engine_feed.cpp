@@ -180,7 +180,8 @@ void Engine::after_feed(model::TokenIndex token, const book::FeedResult& result,
   const bool trusted = feed.trusted();
   if (trusted != was_trusted) {
     if (trusted) {
-      if (trader.untrusted_from.is_set() && feed.stats().snapshots > 1) stats_.untrusted_time += now_ - trader.untrusted_from;
+      if (trader.untrusted_from.is_set() && feed.stats().snapshots > 1)
+        stats_.untrusted_time += now_ - trader.untrusted_from;
       trader.untrusted_from = {};
       trader.remember({now_, DecisionKind::trust_regained, model::Side::buy, {}, {}, "snapshot"});
     } else {
@@ -204,7 +205,12 @@ void Engine::on_trust_lost(model::TokenIndex token) {
   TokenTrader& trader = traders_[token.value()];
   ++stats_.untrusted_episodes;
   if (!trader.untrusted_from.is_set()) trader.untrusted_from = now_;
-  trader.remember({now_, DecisionKind::trust_lost, model::Side::buy, {}, {}, book::to_text(feeds_[token.value()].untrusted_reason())});
+  trader.remember({now_,
+                   DecisionKind::trust_lost,
+                   model::Side::buy,
+                   {},
+                   {},
+                   book::to_text(feeds_[token.value()].untrusted_reason())});
   emit(model::RequestBook{token, feeds_[token.value()].untrusted_reason() == book::UntrustedReason::hash_mismatch
                                      ? model::BookRequestReason::hash_mismatch
                                      : model::BookRequestReason::untrusted});
@@ -216,14 +222,13 @@ void Engine::check_hash(model::TokenIndex token) {
   book::TokenFeed& feed = feeds_[token.value()];
   if (!feed.hash_check_due(now_, config_.hash_check_min_interval) || !traders_[token.value()].last_trade_known) return;
   const model::MarketSpec& spec = markets_.market_of(token);
-  const crypto::Sha1Digest digest =
-      hasher_.hash(feed.book().view(), {.market = spec.condition_id,
-                                        .asset_id = markets_.token_id(token),
-                                        .timestamp_ms = feed.exchange_ms(),
-                                        .min_order_size = spec.min_order_size,
-                                        .tick = feed.tick(),
-                                        .neg_risk = spec.neg_risk,
-                                        .last_trade = feed.last_trade()});
+  const crypto::Sha1Digest digest = hasher_.hash(feed.book().view(), {.market = spec.condition_id,
+                                                                      .asset_id = markets_.token_id(token),
+                                                                      .timestamp_ms = feed.exchange_ms(),
+                                                                      .min_order_size = spec.min_order_size,
+                                                                      .tick = feed.tick(),
+                                                                      .neg_risk = spec.neg_risk,
+                                                                      .last_trade = feed.last_trade()});
   feed.on_hash(digest, now_);
 }
 

@@ -25,8 +25,8 @@ Duration ask_interval(std::uint16_t asks) { return seconds(std::int64_t{1} << st
 
 }  // namespace
 
-Engine::Placement Engine::place(model::TokenIndex token, model::Side side, Price price, Shares size, model::OrderPurpose purpose,
-                                Price reference, std::uint32_t cycle) {
+Engine::Placement Engine::place(model::TokenIndex token, model::Side side, Price price, Shares size,
+                                model::OrderPurpose purpose, Price reference, std::uint32_t cycle) {
   const bool crossing = purpose == model::OrderPurpose::exit;
   risk::Request request{.id = {}, .token = token, .side = side, .price = price, .size = size, .crossing = crossing};
   const risk::Refusal refusal = gate_.check(request, now_);
@@ -122,7 +122,8 @@ void Engine::cancel_uncovered_sells(model::TokenIndex token) {
   const std::vector<OrderHandle> open = orders_.open();
   for (const OrderHandle handle : open) {
     const Order& order = orders_[handle];
-    if (order.intent.token == token && order.intent.side == model::Side::sell) cancel(handle, model::CancelReason::shortage);
+    if (order.intent.token == token && order.intent.side == model::Side::sell)
+      cancel(handle, model::CancelReason::shortage);
   }
 }
 
@@ -149,12 +150,11 @@ void Engine::on_place_answer(const model::PlaceAnswer& answer) {
   switch (answer.outcome) {
     case model::PlaceOutcome::live:
     case model::PlaceOutcome::unmatched:
-    case model::PlaceOutcome::delayed:
-      orders_.apply(handle, OrderInput::accepted, now_);
-      break;
+    case model::PlaceOutcome::delayed: orders_.apply(handle, OrderInput::accepted, now_); break;
     case model::PlaceOutcome::matched:
       orders_.apply(handle, OrderInput::accepted, now_);
-      if (order.intent.type == model::OrderType::fak || order.intent.type == model::OrderType::fok) order.ended_at_venue = true;
+      if (order.intent.type == model::OrderType::fak || order.intent.type == model::OrderType::fok)
+        order.ended_at_venue = true;
       order.told = answer.dollars;
       claim(handle, answer.matched);
       break;
@@ -175,8 +175,10 @@ void Engine::on_cancel_answer(const model::CancelAnswer& answer) {
   const OrderHandle handle = orders_.find(answer.id);
   if (!handle.valid() || orders_[handle].terminal()) return;
   // Neither "canceled" nor "already done" says how much was matched: the order event does, or asking.
-  if (answer.outcome != model::CancelOutcome::unknown) orders_[handle].asked_at = std::max(orders_[handle].asked_at, now_ - seconds(1));
-  if (answer.outcome == model::CancelOutcome::already_done || answer.outcome == model::CancelOutcome::not_found) ask(handle);
+  if (answer.outcome != model::CancelOutcome::unknown)
+    orders_[handle].asked_at = std::max(orders_[handle].asked_at, now_ - seconds(1));
+  if (answer.outcome == model::CancelOutcome::already_done || answer.outcome == model::CancelOutcome::not_found)
+    ask(handle);
 }
 
 void Engine::on_status_answer(const model::OrderStatusAnswer& answer) {
@@ -263,7 +265,8 @@ void Engine::on_user_trade(const model::UserTrade& trade) {
   if (!token.valid()) return;
   TokenTrader& trader = traders_[token.value()];
   const portfolio::Position before = ledger_.position(token);
-  const Usdc fee = trade.maker ? Usdc(0) : portfolio::taker_fee(trade.price, trade.size, markets_.market_of(token).fees);
+  const Usdc fee =
+      trade.maker ? Usdc(0) : portfolio::taker_fee(trade.price, trade.size, markets_.market_of(token).fees);
   const auto applied = ledger_.apply(trade, fee);
   if (!applied) {
     ++stats_.ledger_refusals;
@@ -282,7 +285,8 @@ void Engine::on_user_trade(const model::UserTrade& trade) {
   gate_.position_changed(token);
   if (*applied == portfolio::Applied::reversed) {
     ++stats_.settlement_failures;
-    if (ledger_.position(token).shortfall.raw() > 0) alert(model::AlertKind::settlement_failed, token, trade.size.raw());
+    if (ledger_.position(token).shortfall.raw() > 0)
+      alert(model::AlertKind::settlement_failed, token, trade.size.raw());
     trader.rearm_at = {};
   }
   const OrderHandle handle = orders_.find(trade.order);
@@ -357,7 +361,8 @@ void Engine::close(OrderHandle handle, OrderInput input) {
       ++stats_.orders_filled;
       ++trader.stats.orders_filled;
       if (order.live_since.is_set()) ++trader.stats.live_filled;
-      if (order.live_since.is_set() && order.first_fill_at.is_set()) trader.stats.time_to_fill += order.first_fill_at - order.live_since;
+      if (order.live_since.is_set() && order.first_fill_at.is_set())
+        trader.stats.time_to_fill += order.first_fill_at - order.live_since;
       break;
     case model::OrderState::rejected:
       ++stats_.orders_rejected;
@@ -372,9 +377,11 @@ void Engine::close(OrderHandle handle, OrderInput input) {
       if (order.filled.raw() > 0) ++stats_.orders_partially_filled;
       break;
   }
-  trader.remember({now_, DecisionKind::closed, order.intent.side, order.intent.price, order.filled, model::to_text(order.state)});
+  trader.remember(
+      {now_, DecisionKind::closed, order.intent.side, order.intent.price, order.filled, model::to_text(order.state)});
   const portfolio::Position& held = ledger_.position(token);
-  const bool own_unsettled = held.unsettled_buys.raw() > 0 || held.unmined_buys.raw() > 0 || held.unmined_sells.raw() > 0;
+  const bool own_unsettled =
+      held.unsettled_buys.raw() > 0 || held.unmined_buys.raw() > 0 || held.unmined_sells.raw() > 0;
   const execution::MarketState market = market_state(token, trader);
   if (handle == trader.buy_order && trader.buy.active() && order.buy_cycle == trader.buy.cycle()) {
     trader.buy.on_closed(now_, order, !cash_unsettled(), market, buy_rules(token, trader));
@@ -410,7 +417,8 @@ void Engine::check_orders() {
     }
     if (order.state == model::OrderState::unknown && due) ask(handle);
     if (order.cancel_requested && !order.ended_at_venue && now_ - order.cancel_at >= seconds(2) && due) ask(handle);
-    if (order.intent.expiration.is_set() && !order.ended_at_venue && now_ >= order.intent.expiration && due) ask(handle);
+    if (order.intent.expiration.is_set() && !order.ended_at_venue && now_ >= order.intent.expiration && due)
+      ask(handle);
     const Timestamp swept = order.sweeps > 0 ? order.swept_at : order.claimed_at;
     if (order.claimed_at.is_set() && now_ - swept >= seconds(2) * (1 << std::min<int>(order.sweeps, 4))) {
       ++order.sweeps;

@@ -7,14 +7,15 @@ namespace ebb::engine {
 namespace {
 
 constexpr Duration kShownAtMost = milliseconds(500);  // after the order shrank, if its level shows no change
-constexpr Duration kDisplayedBy = seconds(2);         // a LIVE order of this age stands in a level that can contain it
+constexpr Duration kDisplayedBy = seconds(2);  // a LIVE order of this age stands in a level that can contain it
 
 }  // namespace
 
 void Engine::remember_levels(model::TokenIndex token, LevelSizes& sizes) const {
   const TokenTrader& trader = traders_[token.value()];
   const book::Book& book = feeds_[token.value()].book();
-  for (std::size_t i = 0; i < trader.own.size(); ++i) sizes.before[i] = book.size_at(trader.own[i].side, trader.own[i].price);
+  for (std::size_t i = 0; i < trader.own.size(); ++i)
+    sizes.before[i] = book.size_at(trader.own[i].side, trader.own[i].price);
 }
 
 // After a change of the book: an order begins to be subtracted with the first rise of its level that can contain it, and
@@ -71,8 +72,10 @@ void Engine::settle_own(model::TokenIndex token) {
     OwnEntry& entry = trader.own[i];
     if (entry.shown.raw() == 0 && entry.remaining.raw() > 0) {
       const execution::OrderHandle handle = orders_.find(entry.id);
-      const bool live = handle.valid() && orders_[handle].live_since.is_set() && now_ - orders_[handle].live_since >= kDisplayedBy;
-      if (live && feeds_[token.value()].book().size_at(entry.side, entry.price) >= entry.remaining) entry.shown = entry.remaining;
+      const bool live =
+          handle.valid() && orders_[handle].live_since.is_set() && now_ - orders_[handle].live_since >= kDisplayedBy;
+      if (live && feeds_[token.value()].book().size_at(entry.side, entry.price) >= entry.remaining)
+        entry.shown = entry.remaining;
     }
     if (entry.shown <= entry.remaining || now_ - entry.changed < kShownAtMost) continue;
     entry.shown = entry.remaining;

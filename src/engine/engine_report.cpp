@@ -31,7 +31,8 @@ Phase Engine::phase(model::TokenIndex token) const {
   if (trader.blocked(Block::parked_idle) || trader.blocked(Block::manual)) return Phase::parked;
   if (working(trader.sell_order)) return Phase::selling;
   if (ledger_.classify(token) == model::PositionClass::actionable) return Phase::holding;
-  if (trader.blocked(Block::exited) || trader.blocked(Block::short_life) || trader.blocked(Block::no_tier)) return Phase::parked;
+  if (trader.blocked(Block::exited) || trader.blocked(Block::short_life) || trader.blocked(Block::no_tier))
+    return Phase::parked;
   return Phase::idle;
 }
 
@@ -117,10 +118,11 @@ TokenReport Engine::report(model::TokenIndex token) const {
   for (const execution::OrderHandle handle : orders_.open()) {
     const execution::Order& order = orders_[handle];
     if (order.intent.token != token) continue;
-    r.orders.push_back({order.intent.id, order.intent.side, order.state, order.intent.price, order.intent.size, order.filled,
-                        now_ - order.intent.time});
+    r.orders.push_back({order.intent.id, order.intent.side, order.state, order.intent.price, order.intent.size,
+                        order.filled, now_ - order.intent.time});
   }
-  const std::uint32_t kept = std::min<std::uint32_t>(trader.decision_count, static_cast<std::uint32_t>(trader.decisions.size()));
+  const std::uint32_t kept =
+      std::min<std::uint32_t>(trader.decision_count, static_cast<std::uint32_t>(trader.decisions.size()));
   for (std::uint32_t i = trader.decision_count - kept; i < trader.decision_count; ++i) {
     r.decisions.push_back(trader.decisions[i % trader.decisions.size()]);
   }

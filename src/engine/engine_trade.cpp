@@ -57,7 +57,8 @@ void Engine::evaluate(model::TokenIndex token, Cause cause) {
   trader.usable = market.trusted && !market.stale && market.sane;
   if (trader.traded()) trader.signal.on_quote(pool_, now_, trader.net, trader.usable, *trader.params);
   if (trader.has_work || trader.operator_goal.raw() > 0) step_work(token, trader, market);
-  if (!warming_up_ && trader.traded() && !trader.buy.active() && !trader.exit.active()) step_signal(token, trader, market);
+  if (!warming_up_ && trader.traded() && !trader.buy.active() && !trader.exit.active())
+    step_signal(token, trader, market);
 }
 
 void Engine::step_signal(model::TokenIndex token, TokenTrader& trader, const execution::MarketState& market) {
@@ -85,7 +86,8 @@ void Engine::raise_signal(model::TokenIndex token, TokenTrader& trader, const ex
   const model::MarketSpec& spec = markets_.market_of(token);
   const Usdc money = std::min(gate_.limits().per_order, gate_.limits().per_token);
   const std::int64_t bid = std::max(trader.net.bid.raw(), 1);
-  const Shares room = floor_to_lot(Shares(divide(static_cast<__int128>(money.raw()) * kPriceScale, bid, Rounding::down)));
+  const Shares room =
+      floor_to_lot(Shares(divide(static_cast<__int128>(money.raw()) * kPriceScale, bid, Rounding::down)));
   const strategy::BuyPlan plan =
       strategy::plan_buy(*trader.params, ledger_.position(token).matched, trader.net.bid, spec.min_order_size, room);
   if (plan.refusal != strategy::SizeRefusal::none) {
@@ -139,8 +141,10 @@ int Engine::guard(model::TokenIndex token, const TokenTrader& trader, const exec
   if (trader.blocked(Block::no_tier)) return refusal_index(R::no_tier);
   if (trader.blocked(Block::short_life)) return refusal_index(R::market_life);
   if (trader.blocked(Block::unexplained)) return refusal_index(R::unexplained_match);
-  if (trader.blocked(Block::operator_sell_only) || trader.blocked(Block::deadline_sell_only)) return refusal_index(R::sell_only);
-  if (trader.blocked(Block::parked_idle) || trader.blocked(Block::manual) || trader.blocked(Block::exited)) return refusal_index(R::parked);
+  if (trader.blocked(Block::operator_sell_only) || trader.blocked(Block::deadline_sell_only))
+    return refusal_index(R::sell_only);
+  if (trader.blocked(Block::parked_idle) || trader.blocked(Block::manual) || trader.blocked(Block::exited))
+    return refusal_index(R::parked);
   if (now_ < trader.cooldown_until) return refusal_index(R::cooldown);
   if (!market.fresh) return refusal_index(R::not_fresh);
   if (!market.post_only_allowed) return refusal_index(R::venue_mode);
@@ -150,7 +154,8 @@ int Engine::guard(model::TokenIndex token, const TokenTrader& trader, const exec
     return refusal_index(R::spread_too_wide);
   }
   const auto open = [&](execution::OrderHandle h) { return h.valid() && !orders_[h].terminal(); };
-  if (open(trader.buy_order) || open(trader.sell_order) || open(trader.exit_order)) return refusal_index(R::order_pending);
+  if (open(trader.buy_order) || open(trader.sell_order) || open(trader.exit_order))
+    return refusal_index(R::order_pending);
   return 0;
 }
 
@@ -158,9 +163,11 @@ void Engine::step_work(model::TokenIndex token, TokenTrader& trader, const execu
   bool signal_holds = true;
   if (trader.buy.active()) {
     const Price tick = tick_of(token);
-    signal_holds = trader.signal.test(pool_, now_, trader.net, *trader.params, tick, trader.window).trigger != strategy::Trigger::none;
+    signal_holds = trader.signal.test(pool_, now_, trader.net, *trader.params, tick, trader.window).trigger !=
+                   strategy::Trigger::none;
   } else if (trader.operator_goal.raw() > 0) {
-    const Shares goal = std::max(ceil_to_lot(trader.operator_goal), ceil_to_lot(markets_.market_of(token).min_order_size));
+    const Shares goal =
+        std::max(ceil_to_lot(trader.operator_goal), ceil_to_lot(markets_.market_of(token).min_order_size));
     trader.operator_goal = Shares(0);
     int refusal = guard(token, trader, market);
     if (refusal == 0 && ledger_.classify(token) == model::PositionClass::actionable) {
@@ -186,7 +193,8 @@ void Engine::step_work(model::TokenIndex token, TokenTrader& trader, const execu
 }
 
 // One step of the buy routine; whether something happened that may call for another step.
-bool Engine::step_buy(model::TokenIndex token, TokenTrader& trader, const execution::MarketState& market, bool signal_holds) {
+bool Engine::step_buy(model::TokenIndex token, TokenTrader& trader, const execution::MarketState& market,
+                      bool signal_holds) {
   const execution::BuyRules rules = buy_rules(token, trader);
   const bool ours = trader.buy_order.valid() && orders_[trader.buy_order].buy_cycle == trader.buy.cycle();
   const execution::Order* order = ours ? &orders_[trader.buy_order] : nullptr;
@@ -194,8 +202,8 @@ bool Engine::step_buy(model::TokenIndex token, TokenTrader& trader, const execut
   switch (action.kind) {
     case Action::Kind::none: wait_with(token, trader, action); return false;
     case Action::Kind::place: {
-      const Placement placed = place(token, model::Side::buy, action.price, action.size, action.purpose, trader.buy.reference(),
-                                     trader.buy.cycle());
+      const Placement placed = place(token, model::Side::buy, action.price, action.size, action.purpose,
+                                     trader.buy.reference(), trader.buy.cycle());
       if (placed.order.valid()) {
         trader.buy_order = placed.order;
         trader.buy.on_placed(now_, orders_[placed.order].intent, trader.net);
@@ -244,14 +252,15 @@ bool Engine::step_sell(model::TokenIndex token, TokenTrader& trader, const execu
   const Action action = trader.sell.step(market, trader.net, rules, held, sell_forbidden(trader), order);
   if (trader.sell.parked() && !trader.blocked(Block::parked_idle)) {
     trader.set(Block::parked_idle, true);
-    trader.remember({now_, DecisionKind::routine_ended, model::Side::sell, trader.sell.floor(), held.matched, "PARKED_IDLE"});
+    trader.remember(
+        {now_, DecisionKind::routine_ended, model::Side::sell, trader.sell.floor(), held.matched, "PARKED_IDLE"});
     ++stats_.results[static_cast<std::size_t>(execution::Result::parked_idle)];
   }
   switch (action.kind) {
     case Action::Kind::none: wait_with(token, trader, action); return false;
     case Action::Kind::place: {
-      const Placement placed = place(token, model::Side::sell, action.price, action.size, action.purpose, trader.sell.floor(),
-                                     trader.sell.cycle());
+      const Placement placed = place(token, model::Side::sell, action.price, action.size, action.purpose,
+                                     trader.sell.floor(), trader.sell.cycle());
       if (placed.order.valid()) {
         if (!market.fresh) ++stats_.soft_stale_sells;
         trader.sell_order = placed.order;
@@ -302,12 +311,13 @@ bool Engine::step_exit(model::TokenIndex token, TokenTrader& trader, const execu
   Timestamp end = spec.end.is_set() && spec.end_precision == model::EndPrecision::exact ? spec.end : kNever;
   if (trader.blocked(Block::resolved)) end = std::min(end, now_);  // nothing is sent to a resolved market
   const execution::ExitRules rules{.tick = tick, .min_order = spec.min_order_size, .market_end = end};
-  const execution::ExitHolding held{.matched = position.matched,
-                                    .sellable = position.settled - gate_.open_sells(token),
-                                    .unsettled_buys = position.unsettled_buys,
-                                    .unsettled_sells = position.unmined_sells,
-                                    .orders_open = others_open,
-                                    .worth_selling = gross > portfolio::taker_fee(trader.net.bid, position.matched, spec.fees)};
+  const execution::ExitHolding held{
+      .matched = position.matched,
+      .sellable = position.settled - gate_.open_sells(token),
+      .unsettled_buys = position.unsettled_buys,
+      .unsettled_sells = position.unmined_sells,
+      .orders_open = others_open,
+      .worth_selling = gross > portfolio::taker_fee(trader.net.bid, position.matched, spec.fees)};
   const execution::Order* order = trader.exit_order.valid() ? &orders_[trader.exit_order] : nullptr;
   const Action action = trader.exit.step(market, trader.net, rules, held, order);
   switch (action.kind) {
@@ -348,11 +358,10 @@ void Engine::start_exit(model::TokenIndex token, execution::ExitReason reason) {
 void Engine::routine_ended(model::TokenIndex token, TokenTrader& trader, execution::Result result, model::Side side) {
   ++stats_.results[static_cast<std::size_t>(result)];
   trader.waiting = Waiting::none;
-  trader.remember({now_, DecisionKind::routine_ended, side, {}, ledger_.position(token).matched, execution::to_text(result)});
+  trader.remember(
+      {now_, DecisionKind::routine_ended, side, {}, ledger_.position(token).matched, execution::to_text(result)});
   switch (result) {
-    case execution::Result::pulled:
-      trader.cooldown_until = now_ + trader.params->pull_cooldown;
-      break;
+    case execution::Result::pulled: trader.cooldown_until = now_ + trader.params->pull_cooldown; break;
     case execution::Result::rejected:
     case execution::Result::shortage:
     case execution::Result::skipped_too_small:
@@ -392,8 +401,10 @@ std::optional<CancelReason> Engine::buy_forbidden(const TokenTrader& trader) con
   if (gate_.killed() || daily_loss_stops()) return CancelReason::risk;
   if (trader.blocked(Block::resolved) || trader.blocked(Block::ended)) return CancelReason::market_end;
   if (trader.blocked(Block::unexplained)) return CancelReason::risk;
-  if (trader.blocked(Block::operator_sell_only) || trader.blocked(Block::deadline_sell_only)) return CancelReason::sell_only;
-  if (trader.blocked(Block::parked_idle) || trader.blocked(Block::manual) || trader.blocked(Block::exited)) return CancelReason::sell_only;
+  if (trader.blocked(Block::operator_sell_only) || trader.blocked(Block::deadline_sell_only))
+    return CancelReason::sell_only;
+  if (trader.blocked(Block::parked_idle) || trader.blocked(Block::manual) || trader.blocked(Block::exited))
+    return CancelReason::sell_only;
   if (gate_.paused() || trader.blocked(Block::operator_paused)) return CancelReason::operator_request;
   return std::nullopt;
 }

@@ -5,16 +5,33 @@
 namespace ebb::engine {
 
 std::string_view to_text(SignalRefusal refusal) {
-  static constexpr std::string_view kNames[] = {
-      "NONE", "ABOVE_MAX_PRICE", "BELOW_MIN_PRICE", "SPREAD_TOO_WIDE", "COOLDOWN", "NOT_FRESH", "VENUE_MODE", "SELL_ONLY", "PARKED",
-      "MARKET_LIFE", "NO_TIER", "STOPPING", "POSITION_HELD", "ORDER_PENDING", "SIZE_BELOW_MINIMUM", "UNEXPLAINED_MATCH",
-      "EXITING", "RESOLVED", "NO_PRICE", "GATE"};
+  static constexpr std::string_view kNames[] = {"NONE",
+                                                "ABOVE_MAX_PRICE",
+                                                "BELOW_MIN_PRICE",
+                                                "SPREAD_TOO_WIDE",
+                                                "COOLDOWN",
+                                                "NOT_FRESH",
+                                                "VENUE_MODE",
+                                                "SELL_ONLY",
+                                                "PARKED",
+                                                "MARKET_LIFE",
+                                                "NO_TIER",
+                                                "STOPPING",
+                                                "POSITION_HELD",
+                                                "ORDER_PENDING",
+                                                "SIZE_BELOW_MINIMUM",
+                                                "UNEXPLAINED_MATCH",
+                                                "EXITING",
+                                                "RESOLVED",
+                                                "NO_PRICE",
+                                                "GATE"};
   return kNames[static_cast<int>(refusal)];
 }
 
 std::string_view refusal_name(int index) {
   const int gate = static_cast<int>(SignalRefusal::gate);
-  return index < gate ? to_text(static_cast<SignalRefusal>(index)) : risk::to_text(static_cast<risk::Refusal>(index - gate));
+  return index < gate ? to_text(static_cast<SignalRefusal>(index))
+                      : risk::to_text(static_cast<risk::Refusal>(index - gate));
 }
 
 std::string_view to_text(Phase phase) {
@@ -23,8 +40,9 @@ std::string_view to_text(Phase phase) {
 }
 
 std::string_view to_text(DecisionKind kind) {
-  static constexpr std::string_view kNames[] = {"signal", "refused", "placed", "canceled", "filled", "closed",
-                                                "exit started", "routine ended", "trust lost", "trust regained"};
+  static constexpr std::string_view kNames[] = {"signal",     "refused",       "placed",       "canceled",
+                                                "filled",     "closed",        "exit started", "routine ended",
+                                                "trust lost", "trust regained"};
   return kNames[static_cast<int>(kind)];
 }
 

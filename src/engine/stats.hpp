@@ -19,8 +19,26 @@ namespace ebb::engine {
 
 /// Why a signal did not become an order. The gate's own reasons follow those of the trader.
 enum class SignalRefusal : std::uint8_t {
-  none, above_max_price, below_min_price, spread_too_wide, cooldown, not_fresh, venue_mode, sell_only, parked, market_life,
-  no_tier, stopping, position_held, order_pending, size_below_minimum, unexplained_match, exiting, resolved, no_price, gate
+  none,
+  above_max_price,
+  below_min_price,
+  spread_too_wide,
+  cooldown,
+  not_fresh,
+  venue_mode,
+  sell_only,
+  parked,
+  market_life,
+  no_tier,
+  stopping,
+  position_held,
+  order_pending,
+  size_below_minimum,
+  unexplained_match,
+  exiting,
+  resolved,
+  no_price,
+  gate
 };
 [[nodiscard]] std::string_view to_text(SignalRefusal refusal);
 inline constexpr int kSignalRefusals = static_cast<int>(SignalRefusal::gate) + risk::kRefusals;
@@ -36,7 +54,8 @@ class AgeBuckets {
  public:
   void add(Duration age) {
     const std::int64_t ms = age.raw() <= 0 ? 0 : age.raw() / 1'000'000;
-    ++counts_[static_cast<std::size_t>(std::min<int>(static_cast<int>(std::bit_width(static_cast<std::uint64_t>(ms))), 31))];
+    ++counts_[static_cast<std::size_t>(
+        std::min<int>(static_cast<int>(std::bit_width(static_cast<std::uint64_t>(ms))), 31))];
     ++total_;
   }
   void merge(const AgeBuckets& other) {

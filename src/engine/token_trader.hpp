@@ -46,7 +46,18 @@ enum class Phase : std::uint8_t { idle, buying, holding, selling, exiting, parke
 [[nodiscard]] std::string_view to_text(Phase phase);
 
 /// The last things a token did, for `explain`.
-enum class DecisionKind : std::uint8_t { signal, refused, placed, canceled, filled, closed, exit_started, routine_ended, trust_lost, trust_regained };
+enum class DecisionKind : std::uint8_t {
+  signal,
+  refused,
+  placed,
+  canceled,
+  filled,
+  closed,
+  exit_started,
+  routine_ended,
+  trust_lost,
+  trust_regained
+};
 [[nodiscard]] std::string_view to_text(DecisionKind kind);
 struct Decision {
   Timestamp at;

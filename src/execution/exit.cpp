@@ -5,7 +5,8 @@
 namespace ebb::execution {
 
 std::string_view to_text(ExitReason reason) {
-  static constexpr std::string_view kNames[] = {"NONE", "OPERATOR_EXIT", "FLATTEN", "KILL_SWITCH", "MARKET_END", "COPY_SELL"};
+  static constexpr std::string_view kNames[] = {"NONE",        "OPERATOR_EXIT", "FLATTEN",
+                                                "KILL_SWITCH", "MARKET_END",    "COPY_SELL"};
   return kNames[static_cast<int>(reason)];
 }
 
@@ -16,8 +17,8 @@ void Exit::start(Timestamp now, ExitReason reason) {
   started_ = now;
 }
 
-Action Exit::step(const MarketState& market, const model::Quote& net, const ExitRules& rules, const ExitHolding& holding,
-                  const Order* order) {
+Action Exit::step(const MarketState& market, const model::Quote& net, const ExitRules& rules,
+                  const ExitHolding& holding, const Order* order) {
   if (!active_) return Action::wait(Waiting::none);
   const bool working = order != nullptr && !order->terminal();
   const bool flat = holding.matched < kLot;

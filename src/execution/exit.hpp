@@ -18,20 +18,20 @@ enum class ExitReason : std::uint8_t { none, operator_exit, flatten, kill_switch
 struct ExitRules {
   Price tick{100};
   Shares min_order{5'000'000};
-  Duration bound = minutes(5);      ///< then MANUAL
+  Duration bound = minutes(5);  ///< then MANUAL
   int max_tries = 12;
   Duration pause = milliseconds(500);  ///< between two FAK orders
-  Timestamp market_end = kNever;    ///< nothing is sent from here on
+  Timestamp market_end = kNever;  ///< nothing is sent from here on
 };
 
 /// What the engine knows about the token at a step.
 struct ExitHolding {
   Shares matched;
-  Shares sellable;           ///< settled minus working SELLs
+  Shares sellable;  ///< settled minus working SELLs
   Shares unsettled_buys;
-  Shares unsettled_sells;    ///< SELLs of the exit that may still FAIL
+  Shares unsettled_sells;  ///< SELLs of the exit that may still FAIL
   bool orders_open = false;  ///< any order of the condition that is not terminal, the exit's own FAK excluded
-  bool worth_selling = true; ///< proceeds at the bid exceed the fee
+  bool worth_selling = true;  ///< proceeds at the bid exceed the fee
 };
 
 class Exit {
@@ -40,11 +40,14 @@ class Exit {
   static constexpr std::array<int, 4> kLadder{1000, 997, 992, 985};
 
   void start(Timestamp now, ExitReason reason);
-  [[nodiscard]] Action step(const MarketState& market, const model::Quote& net, const ExitRules& rules, const ExitHolding& holding,
-                            const Order* order);
+  [[nodiscard]] Action step(const MarketState& market, const model::Quote& net, const ExitRules& rules,
+                            const ExitHolding& holding, const Order* order);
   void on_placed(Timestamp now);
   void on_closed(Timestamp now, const Order& order, const ExitRules& rules);
-  void finish(Result result) { active_ = false; result_ = result; }
+  void finish(Result result) {
+    active_ = false;
+    result_ = result;
+  }
 
   [[nodiscard]] bool active() const { return active_; }
   [[nodiscard]] ExitReason reason() const { return reason_; }

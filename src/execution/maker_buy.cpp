@@ -81,9 +81,12 @@ Action MakerBuy::step_working(const MarketState& market, const model::Quote& net
     return idle;
   }
   // Follow the bid up, never down; a remainder below the minimum keeps its place (rules 2.4).
-  if (!market.fresh || !market.reprice_allowed || !market.sane || net.bid >= rules.cap || order.remaining() < rules.min_order) return idle;
+  if (!market.fresh || !market.reprice_allowed || !market.sane || net.bid >= rules.cap ||
+      order.remaining() < rules.min_order)
+    return idle;
   const auto price = maker_buy_price(net, rules.tick, price_limit(rules));
-  if (!price || price->raw() < order.intent.price.raw() + std::max(rules.requote.min_ticks, 1) * rules.tick.raw()) return idle;
+  if (!price || price->raw() < order.intent.price.raw() + std::max(rules.requote.min_ticks, 1) * rules.tick.raw())
+    return idle;
   const Timestamp due = placed_at_ + rules.requote.interval;
   if (market.now < due) {
     idle.recheck = due;
@@ -92,8 +95,8 @@ Action MakerBuy::step_working(const MarketState& market, const model::Quote& net
   return Action::cancel_order(CancelReason::requote);
 }
 
-std::optional<CancelReason> MakerBuy::reason_to_leave(const MarketState& market, const model::Quote& net, const BuyRules& rules,
-                                                      const Order& order) const {
+std::optional<CancelReason> MakerBuy::reason_to_leave(const MarketState& market, const model::Quote& net,
+                                                      const BuyRules& rules, const Order& order) const {
   if (market.stale) return CancelReason::stale;
   if (!market.trusted) {
     if (market.now - market.untrusted_since >= rules.untrusted_grace) return CancelReason::untrusted;
@@ -161,7 +164,8 @@ void MakerBuy::on_placed(Timestamp now, const model::PlaceOrder& order, const mo
   ask_at_placement_ = net.ask_size.raw() > 0 ? net.ask : kPriceOne;
 }
 
-void MakerBuy::on_closed(Timestamp now, const Order& order, bool true_shortage, const MarketState& market, const BuyRules& rules) {
+void MakerBuy::on_closed(Timestamp now, const Order& order, bool true_shortage, const MarketState& market,
+                         const BuyRules& rules) {
   bought_ += order.filled;
   if (order.state == model::OrderState::rejected) {
     switch (order.reject) {
@@ -184,19 +188,13 @@ void MakerBuy::on_closed(Timestamp now, const Order& order, bool true_shortage, 
       case model::RejectKind::post_only_mode:
       case model::RejectKind::cancel_only_mode:
       case model::RejectKind::restarting:
-      case model::RejectKind::rate_limited:
-        not_before_ = now + seconds(2);
-        return;
+      case model::RejectKind::rate_limited: not_before_ = now + seconds(2); return;
       case model::RejectKind::tick_size:
         want_book_ = true;
         not_before_ = now + rules.requote.interval;
         return;
-      case model::RejectKind::market_closed:
-        ending_ = Result::market_ended;
-        return;
-      default:
-        ending_ = Result::rejected;
-        return;
+      case model::RejectKind::market_closed: ending_ = Result::market_ended; return;
+      default: ending_ = Result::rejected; return;
     }
   }
   post_only_rejects_ = 0;

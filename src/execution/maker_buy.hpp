@@ -17,9 +17,9 @@ namespace ebb::execution {
 struct BuyRules {
   Price tick{100};
   Shares min_order{5'000'000};
-  Price cap{9500};                      ///< no BUY when the bid is at or above it; never a price above it
-  std::int32_t max_chase_ticks = 1;     ///< above the reference bid; -1 = up to the cap
-  Duration ttl = minutes(10);           ///< 0 = none
+  Price cap{9500};  ///< no BUY when the bid is at or above it; never a price above it
+  std::int32_t max_chase_ticks = 1;  ///< above the reference bid; -1 = up to the cap
+  Duration ttl = minutes(10);  ///< 0 = none
   Duration signal_grace = seconds(5);
   bool pull = true;
   bool limit_spread = true;
@@ -27,7 +27,7 @@ struct BuyRules {
   std::int64_t max_spread_ratio = 50'000;  ///< millionths of the mid
   RequoteRules requote;
   Duration no_bid_timeout = seconds(600);
-  Duration untrusted_grace = seconds(2);   ///< rules 1.4
+  Duration untrusted_grace = seconds(2);  ///< rules 1.4
 };
 
 class MakerBuy {
@@ -41,14 +41,18 @@ class MakerBuy {
 
   /// `order`: the routine's newest order, terminal or not; nullptr before the first. `forbidden`: why no BUY may live any more
   /// (sell-only, stop, exit, ...).
-  [[nodiscard]] Action step(const MarketState& market, const model::Quote& net, const BuyRules& rules, bool signal_holds,
-                            std::optional<model::CancelReason> forbidden, const Order* order);
+  [[nodiscard]] Action step(const MarketState& market, const model::Quote& net, const BuyRules& rules,
+                            bool signal_holds, std::optional<model::CancelReason> forbidden, const Order* order);
 
   void on_placed(Timestamp now, const model::PlaceOrder& order, const model::Quote& net);
   /// The order is terminal; `true_shortage`: a balance refusal that cannot be settlement lag (rules 4.1).
-  void on_closed(Timestamp now, const Order& order, bool true_shortage, const MarketState& market, const BuyRules& rules);
+  void on_closed(Timestamp now, const Order& order, bool true_shortage, const MarketState& market,
+                 const BuyRules& rules);
   /// The risk gate refused the placement: the routine ends, the refusal is counted by the gate.
-  void finish(Result result) { active_ = false; last_result_ = result; }
+  void finish(Result result) {
+    active_ = false;
+    last_result_ = result;
+  }
 
   [[nodiscard]] bool active() const { return active_; }
   [[nodiscard]] Shares goal() const { return goal_; }
@@ -72,14 +76,14 @@ class MakerBuy {
 
   bool active_ = false;
   Follow follow_ = Follow::signal;
-  Result ending_ = Result::none;      // the order is being canceled for good; how the routine will end
+  Result ending_ = Result::none;  // the order is being canceled for good; how the routine will end
   Result last_result_ = Result::none;
   Shares goal_;
-  Shares bought_;                     // fills of closed orders
+  Shares bought_;  // fills of closed orders
   Price reference_{0};
   Price ask_at_placement_{0};
   Timestamp started_;
-  Timestamp signal_lost_;             // unset while the signal holds
+  Timestamp signal_lost_;  // unset while the signal holds
   Timestamp no_bid_since_;
   Timestamp placed_at_;
   Timestamp not_before_;

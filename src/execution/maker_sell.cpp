@@ -29,8 +29,8 @@ void MakerSell::start(Timestamp now, Price floor, Price tick) {
   started_ = last_fill_ = step_since_ = now;
 }
 
-Action MakerSell::step(const MarketState& market, const model::Quote& net, const SellRules& rules, const Holding& holding,
-                       std::optional<CancelReason> forbidden, const Order* order) {
+Action MakerSell::step(const MarketState& market, const model::Quote& net, const SellRules& rules,
+                       const Holding& holding, std::optional<CancelReason> forbidden, const Order* order) {
   if (!active_) return Action::wait(Waiting::none);
   if (order != nullptr && !order->terminal()) {
     if (!order->working()) return Action::wait(Waiting::unexplained);
@@ -39,8 +39,8 @@ Action MakerSell::step(const MarketState& market, const model::Quote& net, const
   return step_without_order(market, net, rules, holding, forbidden);
 }
 
-Action MakerSell::step_working(const MarketState& market, const model::Quote& net, const SellRules& rules, const Holding& holding,
-                               std::optional<CancelReason> forbidden, const Order& order) {
+Action MakerSell::step_working(const MarketState& market, const model::Quote& net, const SellRules& rules,
+                               const Holding& holding, std::optional<CancelReason> forbidden, const Order& order) {
   if (order.cancel_requested) return Action::wait(Waiting::cancel_pending);
   if (order.state == model::OrderState::unknown) return Action::wait(Waiting::outcome_unknown);
   if (order.state == model::OrderState::intent || order.state == model::OrderState::sent) {
@@ -125,7 +125,8 @@ Action MakerSell::step_without_order(const MarketState& market, const model::Quo
   const Shares size = floor_to_lot(std::min(holding.sellable, cap_));
   if (size < rules.min_order) {
     if (holding.unsettled.raw() > 0) return Action::wait(Waiting::settling);
-    if (cap_ < rules.min_order) return Action::finish(sold_.raw() > 0 ? Result::filled_truncated : Result::skipped_too_small);
+    if (cap_ < rules.min_order)
+      return Action::finish(sold_.raw() > 0 ? Result::filled_truncated : Result::skipped_too_small);
     return Action::wait(Waiting::settling);
   }
   if (!market.trusted) return Action::wait(Waiting::untrusted);
@@ -139,7 +140,8 @@ Action MakerSell::step_without_order(const MarketState& market, const model::Quo
     return Action::wait(Waiting::below_floor);
   }
   Price price = target_price(market, net, rules);
-  model::OrderPurpose purpose = placed_at_.is_set() ? model::OrderPurpose::requote_sell : model::OrderPurpose::take_profit;
+  model::OrderPurpose purpose =
+      placed_at_.is_set() ? model::OrderPurpose::requote_sell : model::OrderPurpose::take_profit;
   if (override_price_.raw() > 0) {
     price = std::max({std::min(override_price_, price), floor_on(rules.tick), lowest_resting_sell(net, rules.tick)});
     price = std::min(ceil_to_tick(price, rules.tick), kPriceOne - rules.tick);
@@ -169,7 +171,8 @@ void MakerSell::on_fill(Timestamp now) {
   shortages_ = 0;
 }
 
-void MakerSell::on_closed(Timestamp now, const Order& order, bool true_shortage, const MarketState& market, const SellRules& rules) {
+void MakerSell::on_closed(Timestamp now, const Order& order, bool true_shortage, const MarketState& market,
+                          const SellRules& rules) {
   sold_ += order.filled;
   if (order.state != model::OrderState::rejected) {
     post_only_rejects_ = 0;
@@ -194,16 +197,12 @@ void MakerSell::on_closed(Timestamp now, const Order& order, bool true_shortage,
         want_balance_ = true;
       }
       return;
-    case model::RejectKind::market_closed:
-      ending_ = Result::market_ended;
-      return;
+    case model::RejectKind::market_closed: ending_ = Result::market_ended; return;
     case model::RejectKind::tick_size:
       want_book_ = true;
       not_before_ = now + rules.requote.interval;
       return;
-    default:
-      not_before_ = now + settlement_backoff_.next();
-      return;
+    default: not_before_ = now + settlement_backoff_.next(); return;
   }
 }
 

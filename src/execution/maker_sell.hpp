@@ -17,10 +17,10 @@
 namespace ebb::execution {
 
 struct SellRules {
-  Price tick{100};                   ///< the market's current tick
+  Price tick{100};  ///< the market's current tick
   Shares min_order{5'000'000};
   bool aggressive = true;
-  Price step{100};                   ///< aggressive step-down; 0 turns stepping off
+  Price step{100};  ///< aggressive step-down; 0 turns stepping off
   Duration step_timeout = seconds(300);
   Duration idle_timeout = hours(4);  ///< 0 = off
   RequoteRules requote{1, milliseconds(3000)};
@@ -28,11 +28,11 @@ struct SellRules {
 
 /// What the ledger says, for one step.
 struct Holding {
-  Shares matched;            ///< position by matches
-  Shares sellable;           ///< settled minus every working SELL of the token, this routine's included
-  Shares unsettled;          ///< bought, not settled yet
+  Shares matched;  ///< position by matches
+  Shares sellable;  ///< settled minus every working SELL of the token, this routine's included
+  Shares unsettled;  ///< bought, not settled yet
   bool cost_known = true;
-  bool buying = false;       ///< the token's buy routine is still at work
+  bool buying = false;  ///< the token's buy routine is still at work
 };
 
 class MakerSell {
@@ -43,15 +43,19 @@ class MakerSell {
   /// The position grew by a later BUY: cost and floor changed with it.
   void raise_floor(Price floor) { floor_ = floor > floor_ ? floor : floor_; }
 
-  [[nodiscard]] Action step(const MarketState& market, const model::Quote& net, const SellRules& rules, const Holding& holding,
-                            std::optional<model::CancelReason> forbidden, const Order* order);
+  [[nodiscard]] Action step(const MarketState& market, const model::Quote& net, const SellRules& rules,
+                            const Holding& holding, std::optional<model::CancelReason> forbidden, const Order* order);
 
   void on_placed(Timestamp now, const model::PlaceOrder& order);
   void on_fill(Timestamp now);
-  void on_closed(Timestamp now, const Order& order, bool true_shortage, const MarketState& market, const SellRules& rules);
+  void on_closed(Timestamp now, const Order& order, bool true_shortage, const MarketState& market,
+                 const SellRules& rules);
   /// What the venue says we hold, asked after a shortage; `known` false for an error.
   void on_holding_reading(Timestamp now, bool known, Shares size);
-  void finish(Result result) { active_ = false; last_result_ = result; }
+  void finish(Result result) {
+    active_ = false;
+    last_result_ = result;
+  }
 
   [[nodiscard]] bool active() const { return active_; }
   [[nodiscard]] Price floor() const { return floor_; }
@@ -65,7 +69,8 @@ class MakerSell {
 
  private:
   [[nodiscard]] Action step_working(const MarketState& market, const model::Quote& net, const SellRules& rules,
-                                    const Holding& holding, std::optional<model::CancelReason> forbidden, const Order& order);
+                                    const Holding& holding, std::optional<model::CancelReason> forbidden,
+                                    const Order& order);
   [[nodiscard]] Action step_without_order(const MarketState& market, const model::Quote& net, const SellRules& rules,
                                           const Holding& holding, std::optional<model::CancelReason> forbidden);
   [[nodiscard]] Price target_price(const MarketState& market, const model::Quote& net, const SellRules& rules) const;
@@ -80,15 +85,15 @@ class MakerSell {
   Result ending_ = Result::none;
   Price floor_{0};
   Price tick_at_start_{100};
-  Price override_price_{0};          // the next placement's price after a step-down; 0 = none
+  Price override_price_{0};  // the next placement's price after a step-down; 0 = none
   Shares sold_;
-  Shares cap_ = kMaxShares;          // shrink lock: never offer more than this until a fill
+  Shares cap_ = kMaxShares;  // shrink lock: never offer more than this until a fill
   Timestamp started_;
-  Timestamp last_fill_;              // or the start
-  Timestamp step_since_;             // placement or newest fill
+  Timestamp last_fill_;  // or the start
+  Timestamp step_since_;  // placement or newest fill
   Timestamp placed_at_;
   Timestamp not_before_;
-  Timestamp read_at_;                // the position is asked for, or was, at this time
+  Timestamp read_at_;  // the position is asked for, or was, at this time
   std::uint64_t rejected_version_ = 0;
   std::uint32_t cycle_ = 0;
   std::uint8_t post_only_rejects_ = 0;

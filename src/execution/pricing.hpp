@@ -37,9 +37,11 @@ inline constexpr Price kNoLimit{kPriceScale};
 }
 
 /// Whether the spread is at most the larger of `ticks` ticks and `ratio_millionths` of the mid.
-[[nodiscard]] inline bool spread_within(const model::Quote& quote, Price tick, std::int32_t ticks, std::int64_t ratio_millionths) {
+[[nodiscard]] inline bool spread_within(const model::Quote& quote, Price tick, std::int32_t ticks,
+                                        std::int64_t ratio_millionths) {
   const std::int64_t spread = (quote.ask - quote.bid).raw();
-  return spread <= static_cast<std::int64_t>(ticks) * tick.raw() || 2 * spread * 1'000'000 <= ratio_millionths * quote.mid2();
+  return spread <= static_cast<std::int64_t>(ticks) * tick.raw() ||
+         2 * spread * 1'000'000 <= ratio_millionths * quote.mid2();
 }
 
 }  // namespace ebb::execution

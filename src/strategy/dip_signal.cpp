@@ -29,12 +29,15 @@ Ratio next_drop(Ratio current, const Params& params) {
 
 Price profit_floor(std::int64_t cost_micros, const Params& params, Price tick) {
   constexpr std::int64_t kMicrosPerGrid = 100;
-  const std::int64_t ratio_micros =
-      divide(static_cast<__int128>(cost_micros) * (kRatioScale + profit_at(params, tick).raw()), kRatioScale, Rounding::up);
-  const std::int64_t fixed_micros = cost_micros + std::max<std::int64_t>(params.min_profit.raw() * kMicrosPerGrid,
-                                                                         static_cast<std::int64_t>(params.min_profit_ticks) * tick.raw() * kMicrosPerGrid);
+  const std::int64_t ratio_micros = divide(
+      static_cast<__int128>(cost_micros) * (kRatioScale + profit_at(params, tick).raw()), kRatioScale, Rounding::up);
+  const std::int64_t fixed_micros =
+      cost_micros +
+      std::max<std::int64_t>(params.min_profit.raw() * kMicrosPerGrid,
+                             static_cast<std::int64_t>(params.min_profit_ticks) * tick.raw() * kMicrosPerGrid);
   const std::int64_t micros = std::max(ratio_micros, fixed_micros);
-  const auto grid = static_cast<std::int32_t>(std::min<std::int64_t>((micros + kMicrosPerGrid - 1) / kMicrosPerGrid, kPriceScale));
+  const auto grid =
+      static_cast<std::int32_t>(std::min<std::int64_t>((micros + kMicrosPerGrid - 1) / kMicrosPerGrid, kPriceScale));
   return std::min(ceil_to_tick(Price(grid), tick), kPriceOne - tick);
 }
 

@@ -21,8 +21,8 @@ enum class BandVerdict : std::uint8_t { inside, above_max, below_min };
 struct SignalView {
   Trigger trigger = Trigger::none;
   BandVerdict band = BandVerdict::inside;
-  std::int32_t high2 = 0;      ///< window high, bid + ask in grid units; 0 = no window
-  std::int32_t mid2 = 0;       ///< mid in force; 0 = none
+  std::int32_t high2 = 0;  ///< window high, bid + ask in grid units; 0 = no window
+  std::int32_t mid2 = 0;  ///< mid in force; 0 = none
 };
 
 class DipSignal {
@@ -33,8 +33,8 @@ class DipSignal {
   /// Quotes outside [min_price, max_price] are ignored and counted (rules 11, A10).
   void on_quote(HighPool& pool, Timestamp now, const model::Quote& quote, bool usable, const Params& params);
   /// Tests the triggers for a flat token at `now`.
-  [[nodiscard]] SignalView test(HighPool& pool, Timestamp now, const model::Quote& quote, const Params& params, Price tick,
-                                Duration window);
+  [[nodiscard]] SignalView test(HighPool& pool, Timestamp now, const model::Quote& quote, const Params& params,
+                                Price tick, Duration window);
 
   /// A completed round trip: the window starts anew and drop_pct rises by its step, once.
   void on_round_trip(HighPool& pool, const Params& params);

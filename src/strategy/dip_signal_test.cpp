@@ -55,7 +55,10 @@ TEST(DropWindow, EqualsTheNaiveMaximumOfAStepFunction) {
   EXPECT_TRUE(rc::check("window high", [] {
     HighPool pool(8);
     DropWindow window(pool);
-    struct Piece { std::int64_t start, end; int mid; };
+    struct Piece {
+      std::int64_t start, end;
+      int mid;
+    };
     std::vector<Piece> pieces;
     const int steps = *rc::gen::inRange(1, 200);
     const std::int64_t span = *rc::gen::inRange<std::int64_t>(1, 60);
@@ -148,8 +151,11 @@ TEST(DipSignal, ProfitFloorIsTheLargestOfItsThreeRules) {
   EXPECT_EQ(profit_floor(620'000, p, Price(10)), Price(6510));   // A23: .651
   p.profit = Ratio(5'000);
   EXPECT_EQ(profit_floor(620'000, p, Price(1)), Price(6231));
-  EXPECT_EQ(profit_floor(572'850, Params{.profit = Ratio(0), .min_profit_ticks = 0, .min_profit = Price(0)}, Price(100)), Price(5800));  // E8
-  EXPECT_EQ(profit_floor(572'850, Params{.profit = Ratio(0), .min_profit_ticks = 0, .min_profit = Price(0)}, Price(10)), Price(5730));
+  EXPECT_EQ(
+      profit_floor(572'850, Params{.profit = Ratio(0), .min_profit_ticks = 0, .min_profit = Price(0)}, Price(100)),
+      Price(5800));  // E8
+  EXPECT_EQ(profit_floor(572'850, Params{.profit = Ratio(0), .min_profit_ticks = 0, .min_profit = Price(0)}, Price(10)),
+            Price(5730));
   p.min_profit_ticks = 2;
   EXPECT_EQ(profit_floor(100'000, p, Price(100)), Price(1200));
   EXPECT_EQ(profit_floor(995'000, p, Price(100)), Price(9900));  // never above 1 - tick
