@@ -83,6 +83,14 @@ Expected<std::uint32_t> parse_markets(const std::string& text) {
   return static_cast<std::uint32_t>(number);
 }
 
+/// Refuses what is no pace; a NaN passes every comparison that asks whether it is out of range.
+std::string speed_problem(const std::string& text) {
+  double speed = 0.0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), speed);
+  if (error == std::errc() && end == text.data() + text.size() && speed >= 0.0 && speed <= 1e6) return {};
+  return fmt::format("\"{}\" is not a number from 0 to 1000000", text);
+}
+
 void add_common(CLI::App& command, CommonOptions& common) {
   command.add_option("--config", common.config_file, "configuration (TOML); `ebb config default` prints one")
       ->type_name("FILE");
@@ -178,7 +186,7 @@ class CommandLine {
     add_parsed(command, "--seed", o.seed, parse_whole, fmt::format("the same seed gives the same run [{}]", o.seed),
                "N");
     command.add_option("--speed", o.speed, "simulated seconds a second; 0 = as fast as it goes")
-        ->check(CLI::Range(0.0, 1e6))
+        ->check(CLI::Validator([](std::string& text) { return speed_problem(text); }, ""))
         ->capture_default_str()
         ->type_name("X");
     command

@@ -116,19 +116,19 @@ TEST_P(BadUsage, ExitsWithTwoAndSaysWhy) {
 
 INSTANTIATE_TEST_SUITE_P(
     All, BadUsage,
-    testing::Values(std::vector<std::string>{}, std::vector<std::string>{"dance"},
-                    std::vector<std::string>{"demo", "--bogus"}, std::vector<std::string>{"demo", "--seconds", "soon"},
-                    std::vector<std::string>{"demo", "--seconds", "-5"},
-                    std::vector<std::string>{"demo", "--seed", "x"}, std::vector<std::string>{"demo", "--seed", "-1"},
-                    std::vector<std::string>{"demo", "--markets", "0"},
-                    std::vector<std::string>{"demo", "--markets", "-1"},
-                    std::vector<std::string>{"demo", "--speed", "-1"},
-                    std::vector<std::string>{"demo", "--agents", "friendly"}, std::vector<std::string>{"demo", "extra"},
-                    std::vector<std::string>{"backtest"}, std::vector<std::string>{"backtest", "a", "--cash", "-1"},
-                    std::vector<std::string>{"backtest", "a", "--queue", "short"},
-                    std::vector<std::string>{"backtest", "a", "--from", "2026-04-15", "--to", "2026-04-14"},
-                    std::vector<std::string>{"inspect"}, std::vector<std::string>{"explain"},
-                    std::vector<std::string>{"config"}, std::vector<std::string>{"config", "burn"}));
+    testing::Values(
+        std::vector<std::string>{}, std::vector<std::string>{"dance"}, std::vector<std::string>{"demo", "--bogus"},
+        std::vector<std::string>{"demo", "--seconds", "soon"}, std::vector<std::string>{"demo", "--seconds", "-5"},
+        std::vector<std::string>{"demo", "--seed", "x"}, std::vector<std::string>{"demo", "--seed", "-1"},
+        std::vector<std::string>{"demo", "--markets", "0"}, std::vector<std::string>{"demo", "--markets", "-1"},
+        std::vector<std::string>{"demo", "--speed", "-1"}, std::vector<std::string>{"demo", "--speed", "nan"},
+        std::vector<std::string>{"demo", "--speed", "inf"}, std::vector<std::string>{"demo", "--agents", "friendly"},
+        std::vector<std::string>{"demo", "extra"}, std::vector<std::string>{"backtest"},
+        std::vector<std::string>{"backtest", "a", "--cash", "-1"},
+        std::vector<std::string>{"backtest", "a", "--queue", "short"},
+        std::vector<std::string>{"backtest", "a", "--from", "2026-04-15", "--to", "2026-04-14"},
+        std::vector<std::string>{"inspect"}, std::vector<std::string>{"explain"}, std::vector<std::string>{"config"},
+        std::vector<std::string>{"config", "burn"}));
 
 class Later : public testing::TestWithParam<std::vector<std::string>> {};
 

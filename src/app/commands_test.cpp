@@ -4,9 +4,11 @@
 #include <unistd.h>
 #include <zstd.h>
 
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "app/commands.hpp"
 #include "app/exit_code.hpp"
@@ -191,6 +193,42 @@ TEST_F(Commands, ATruncatedCaptureGivesItsPartAndExitCode1) {
   EXPECT_EQ(result["ok"], false);
   EXPECT_EQ(result["errors"][0]["code"], "capture.truncated");
   EXPECT_TRUE(result.contains("pnl")) << "the partial result is printed";
+}
+
+TEST_F(Commands, ABacktestSaysWhatItCouldNotRead) {
+  std::string text = recording(40);
+  text.insert(text.find('\n') + 1, "{\"recv_ts\":1776153600,\"raw\":\"{bro\nnonsense\n");
+  const json result = captured([&] { return run_backtest(backtest_of(put("frames.jsonl", text))); }).document();
+  EXPECT_EQ(result["lines"], 42);
+  EXPECT_EQ(result["events"]["frames"], 40);
+  EXPECT_EQ(result["skipped"]["total"], 2);
+  EXPECT_EQ(result["skipped"]["by_reason"]["invalid_json"], 2);
+}
+
+TEST_F(Commands, FramesWithoutAReceiveTimeKeepTheirOwn) {
+  std::string array;
+  std::istringstream lines(recording(40));
+  for (std::string line; std::getline(lines, line);) {
+    array += (array.empty() ? "[" : ",") + json::parse(line)["raw"].get<std::string>();
+  }
+  BacktestOptions options = backtest_of(put("frames.json", array + "]"));
+  EXPECT_EQ(captured([&] { return run_backtest(options); }).document()["market_seconds"], 39.0);
+  options.from = from_ms(1'776'153'610'000);
+  EXPECT_EQ(captured([&] { return run_backtest(options); }).document()["events"]["frames"], 30);
+}
+
+TEST_F(Commands, ADemosMoneyAddsUp) {
+  DemoOptions options = short_demo(common());
+  options.duration = seconds(60);
+  options.markets = 20;
+  const auto micros = [](const json& money) { return std::llround(std::stod(money.get<std::string>()) * 1e6); };
+  for (const std::uint64_t seed : {19u, 20u}) {  // 20 ends between two fills of one order
+    options.seed = seed;
+    const json result = captured([&] { return run_demo(options); }).document();
+    long long marked = 0;
+    for (const json& position : result["positions"]) marked += micros(position["mark"]);
+    EXPECT_EQ(micros(result["account"]["cash"]) + marked, 10'000'000'000 + micros(result["pnl"]["total"])) << seed;
+  }
 }
 
 TEST_F(Commands, WhatIsNoCaptureIsExitCode2) {

@@ -241,11 +241,23 @@ Expected<dom::element> find_token(const std::filesystem::path& path, dom::array 
 
 std::string or_dash(const std::string& text) { return text.empty() ? "-" : text; }
 
+/// Side, size and price, as far as the decision has them: "BUY        10 at 0.41   ".
+std::string decided_text(const ExplainedToken::Decision& d) {
+  const bool has_size = d.size != "0";
+  const bool has_price = d.price != "0";
+  return fmt::format("{:<4} {:>8} {:<10}", has_size || has_price ? d.side : "", has_size ? d.size : "",
+                     has_price ? "at " + d.price : "");
+}
+
 std::string quote_line(const ExplainedToken& t) {
   if (!t.trusted)
     return fmt::format("not trusted ({}): nothing is bought until a snapshot restores the book", t.untrusted_reason);
-  return fmt::format("bid {} x {}, ask {} x {}, tick {}; data {}, link {} old", t.bid, t.bid_size, t.ask, t.ask_size,
-                     t.tick, span_text(milliseconds(static_cast<std::int64_t>(t.data_age_ms))),
+  const auto side = [](std::string_view name, const std::string& price, const std::string& size) {
+    return size == "0" ? fmt::format("no {}", name) : fmt::format("{} {} x {}", name, price, size);
+  };
+  return fmt::format("{}, {}, tick {}; data {}, link {} old", side("bid", t.bid, t.bid_size),
+                     side("ask", t.ask, t.ask_size), t.tick,
+                     span_text(milliseconds(static_cast<std::int64_t>(t.data_age_ms))),
                      span_text(milliseconds(static_cast<std::int64_t>(t.link_age_ms))));
 }
 
@@ -362,8 +374,7 @@ std::string explain_text(const ExplainedToken& t, Colour colour) {
   if (t.orders.empty()) line("orders", "none open");
   for (std::size_t i = 0; i < t.decisions.size(); ++i) {
     const ExplainedToken::Decision& d = t.decisions[i];
-    line(i == 0 ? "decisions" : "",
-         fmt::format("{}  {:<14} {:<4} {:>8} at {:<7} {}", or_dash(d.at), d.kind, d.side, d.size, d.price, d.reason));
+    line(i == 0 ? "decisions" : "", fmt::format("{}  {:<14} {} {}", or_dash(d.at), d.kind, decided_text(d), d.reason));
   }
   if (t.decisions.empty()) line("decisions", "none yet");
   return out;

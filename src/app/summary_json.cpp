@@ -211,6 +211,17 @@ void write_positions(JsonWriter& json, const RunSummary& summary) {
   json.end_array();
 }
 
+/// What became of the lines of the captures (a backtest only).
+void write_lines(JsonWriter& json, const RunSummary& summary) {
+  if (!summary.paper) return;
+  std::uint64_t total = 0;
+  for (const auto& [reason, count] : summary.skipped) total += count;
+  json.field("lines", summary.lines).key("skipped").begin_object().field("total", total);
+  json.key("by_reason").begin_object();
+  for (const auto& [reason, count] : summary.skipped) json.field(reason, count);
+  json.end_object().end_object();
+}
+
 void write_feed_ended(JsonWriter& json, const RunSummary& summary) {
   if (!summary.paper && summary.feed_ended.empty()) return;
   Usdc cost;
@@ -329,6 +340,7 @@ std::string summary_json(const RunSummary& summary, Detail detail) {
   write_markouts(json, summary);
   write_health(json, summary);
   write_positions(json, summary);
+  write_lines(json, summary);
   write_feed_ended(json, summary);
   json.key("tokens_detail").begin_array();
   const double minutes = seconds_of(summary.market_time) / 60.0;

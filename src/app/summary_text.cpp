@@ -157,6 +157,14 @@ void write_feed_ended(Page& page, const RunSummary& summary) {
                   page.by_sign((marked - cost).raw(), signed_money(marked - cost))));
 }
 
+/// A backtest whose markets all live too short for their tier would end in a silent zero.
+std::string life_hint(const RunSummary& summary) {
+  const engine::EngineStats& stats = summary.stats;
+  const bool too_short = stats.signals_refused[static_cast<std::size_t>(engine::SignalRefusal::market_life)] > 0;
+  if (!summary.paper || stats.orders_placed > 0 || !too_short) return {};
+  return "nothing was traded: these markets live shorter than their tier allows (min_life); --tier fast trades them";
+}
+
 void write_activity(Page& page, const RunSummary& summary) {
   const engine::EngineStats& stats = summary.stats;
   page.line(fmt::format("{:<{}}{} round trips, {} fills", "Trades", kLabel, grouped(summary.round_trips),
@@ -176,6 +184,7 @@ void write_activity(Page& page, const RunSummary& summary) {
   const std::string refused =
       by_count(stats.signals_refused, [](std::size_t i) { return engine::refusal_name(static_cast<int>(i)); });
   if (!refused.empty()) page.wrapped("  refused", refused);
+  if (const std::string hint = life_hint(summary); !hint.empty()) page.wrapped("", hint);
   if (stats.exits_started > 0 || stats.markets_resolved > 0) {
     page.line(fmt::format("{:<{}}{} started, {} flat, {} manual; {} markets resolved", "Exits", kLabel,
                           stats.exits_started, stats.exits_flat, stats.exits_manual, stats.markets_resolved));
@@ -293,6 +302,16 @@ void write_tokens(Page& page, const RunSummary& summary) {
       "fill%, canc%: LIVE orders that ended so; to fill: mean time from LIVE to the first fill; ev/min: evaluations"));
 }
 
+/// Lines and frames of which nothing reached the engine, and why; empty when there are none.
+std::string unread_text(const RunSummary& summary) {
+  std::string text;
+  for (const auto& [reason, count] : summary.skipped)
+    text += fmt::format("{}{} lines {}", text.empty() ? "" : ", ", grouped(count), reason);
+  if (summary.decoder.malformed > 0)
+    text += fmt::format("{}{} frames malformed", text.empty() ? "" : ", ", grouped(summary.decoder.malformed));
+  return text;
+}
+
 void write_quality(Page& page, const RunSummary& summary) {
   static constexpr std::array<std::string_view, 3> kNames{"5 s", "30 s", "300 s"};
   const engine::EngineStats& stats = summary.stats;
@@ -325,6 +344,7 @@ void write_quality(Page& page, const RunSummary& summary) {
       "Feed", kLabel, stats.reconnects, stats.gaps, span_text(stats.untrusted_time), grouped(summary.hash_checked),
       grouped(summary.hash_mismatch), percent(summary.decoder.fast_path, summary.decoder.frames),
       grouped(summary.decoder.frames)));
+  if (const std::string unread = unread_text(summary); !unread.empty()) page.wrapped("Not read", unread);
   const runner::LatencySummary& latency = summary.bytes_to_decision;
   if (latency.samples > 0) {
     page.line(fmt::format("{:<{}}bytes to decision: p50 {:.1f} us, p99 {:.1f} us, p99.9 {:.1f} us, max {:.0f} us",

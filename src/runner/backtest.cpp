@@ -33,8 +33,17 @@ class BacktestRun : public engine::CommandSink {
     std::sort(tokens_.begin(), tokens_.end());
   }
 
-  void on_frame(const store::CaptureFrame& frame) {
-    const Timestamp at = std::max(frame.received, now_);
+  /// When the frame arrived; where the recording does not say, the latest of its events' own times.
+  Timestamp time_of(const store::CaptureFrame& frame) {
+    if (frame.received.is_set()) return frame.received;
+    decoder_.decode(frame.text, decoded_);
+    std::int64_t latest_ms = 0;
+    for (const model::MarketEvent& event : decoded_.events) latest_ms = std::max(latest_ms, event.timestamp_ms);
+    return latest_ms > 0 ? from_ms(latest_ms) : now_;
+  }
+
+  void on_frame(const store::CaptureFrame& frame, Timestamp received) {
+    const Timestamp at = std::max(received, now_);
     if (!engine_) start(at);
     run_until(at);
     decoder_.decode(frame.text, decoded_);
@@ -300,6 +309,14 @@ class BacktestRun : public engine::CommandSink {
   bool ended_ = false;
 };
 
+void add_lines(const store::CaptureStats& stats, RunSummary& summary) {
+  summary.lines += stats.lines;
+  for (std::size_t i = 0; i < store::kSkipReasons; ++i) {
+    if (stats.skipped[i] == 0) continue;
+    summary.skipped[std::string(store::to_text(static_cast<store::SkipReason>(i)))] += stats.skipped[i];
+  }
+}
+
 }  // namespace
 
 Expected<RunSummary> backtest(const BacktestConfig& config,
@@ -336,9 +353,10 @@ Expected<RunSummary> backtest(const BacktestConfig& config,
         summary.interrupted = true;
         break;
       }
-      if (config.to && frame.received > *config.to) continue;
-      if (config.from && frame.received < *config.from) continue;
-      run.on_frame(frame);
+      const Timestamp received = run.time_of(frame);
+      if (config.to && received > *config.to) continue;
+      if (config.from && received < *config.from) continue;
+      run.on_frame(frame, received);
       if (run.frames() % kProgressEvery == 0 && progress) {
         at.bytes_done = bytes_before + reader.bytes_consumed();
         at.frames = run.frames();
@@ -347,6 +365,7 @@ Expected<RunSummary> backtest(const BacktestConfig& config,
       }
     }
     bytes_before += reader.file_size();
+    add_lines(reader.stats(), summary);
     if (summary.interrupted) break;
   }
   run.finish(summary);

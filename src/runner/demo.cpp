@@ -123,7 +123,9 @@ class DemoRun::Impl : public engine::CommandSink {
     summary.note = config_.martingale
                        ? "control: the agents' prices are a martingale, no dip has to recover; what is left is cost"
                        : "the agents' dips recover by assumption: this shows the trader at work, it promises nothing";
-    summarize(*engine_, summary);  // as of the end of market time
+    summarize(*engine_, summary);  // as of the end of market time, and so the account
+    summary.account_cash = config_.engine.starting_cash + summary.money.total - marked(summary);
+    summary.account_reserved = exchange_.account(account_).open_buys;
     stopping_ = true;
     engine_->begin_stop(now_);
     const Timestamp bound = now_ + kQuiescenceBound;
@@ -392,10 +394,14 @@ class DemoRun::Impl : public engine::CommandSink {
     return true;
   }
 
+  static Usdc marked(const RunSummary& summary) {
+    Usdc sum;
+    for (const engine::TokenReport& token : summary.tokens) sum += token.mark;
+    return sum;
+  }
+
   void finish_summary(RunSummary& summary) const {
     summary.bytes_to_decision = latency();
-    summary.account_cash = exchange_.balance(account_);
-    summary.account_reserved = exchange_.account(account_).open_buys;
     if (!exchange_.audit().holds()) {
       ++summary.invariants_violated;
       summary.violations.push_back(

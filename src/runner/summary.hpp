@@ -59,7 +59,7 @@ struct RunSummary {
   std::uint64_t commands = 0;
   std::string commands_sha256;
   LatencySummary bytes_to_decision;
-  Usdc account_cash;                   ///< the venue's account: settled cash
+  Usdc account_cash;                   ///< by every matched trade: deposit + total PnL = cash + positions marked
   Usdc account_reserved;
   engine::AgeBuckets ages;
   std::uint64_t silent_tokens = 0;     ///< traded tokens without any event
@@ -72,6 +72,8 @@ struct RunSummary {
 
   std::optional<exchange::PaperReport> paper;
   std::vector<FeedEndedSummary> feed_ended;
+  std::uint64_t lines = 0;             ///< backtest: of the captures, as far as they were read
+  std::map<std::string, std::uint64_t> skipped;  ///< lines that held no market frame, by reason
 
   std::uint64_t invariants_checked = 0;
   std::uint64_t invariants_violated = 0;

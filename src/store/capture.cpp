@@ -138,6 +138,7 @@ struct CaptureReader::Impl {
   std::optional<SkipReason> read_line(std::string_view content, CaptureFrame& frame) {
     if (layout == Layout::csv) return read_row(content, frame);
     if (starts_with(content, "[")) {
+      if (!looks_like_array(content)) return SkipReason::invalid_json;
       any_json = true;
       frame.text = content;
       return std::nullopt;
@@ -145,6 +146,16 @@ struct CaptureReader::Impl {
     if (!starts_with(content, "{")) return SkipReason::invalid_json;
     if (read_plain_line(content, frame)) return std::nullopt;
     return read_object(content, frame);
+  }
+
+  /// Of objects or empty, without control characters: a binary line that begins with a bracket is no frame.
+  static bool looks_like_array(std::string_view content) {
+    if (content.size() < 2 || content.back() != ']') return false;
+    const std::string_view inside = trimmed(content.substr(1, content.size() - 2));
+    if (!inside.empty() && (inside.front() != '{' || inside.back() != '}')) return false;
+    return std::none_of(content.begin(), content.end(), [](char c) {
+      return static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\r' && c != '\n';
+    });
   }
 
   /// The usual shape, {"recv_ts":N,"slug":"S","raw":"..."}: no parser needed.

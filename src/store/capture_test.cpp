@@ -229,6 +229,11 @@ TEST_F(CaptureTest, what_is_no_capture) {
   EXPECT_EQ(read("hello world\n").error, "capture.not_a_capture");
   EXPECT_EQ(read("{\"name\":\"package\"}\n").error, "capture.not_a_capture");
   EXPECT_EQ(read(std::string(100'000, '\0')).error, "capture.not_a_capture");
+  EXPECT_EQ(read("\x7f"
+                 "ELF\n[\x01\x02]A\n[^_]\n[{\x03}]\n[\n")
+                .error,
+            "capture.not_a_capture")
+      << "brackets in a binary";
   EXPECT_EQ(read_file((folder_ / "absent").string()).error, "capture.not_found");
   EXPECT_EQ(read_file(folder_.string()).error, "capture.unreadable");
   std::string prose;
