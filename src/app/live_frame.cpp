@@ -118,8 +118,8 @@ std::string decision_words(const engine::Decision& d) {
 }
 
 Line token_headings() {
-  return {{fmt::format(" {:<{}} {:<8} {:>13} {:>8} {:>7} {:>9} {:>7}  {:<24} {:>9}  {}", "market", kNameColumns,
-                       "phase", "bid/ask", "high", "drop", "position", "floor", "order", "PnL", "why"),
+  return {{fmt::format(" {:<{}} {:<8} {:>9} {:>13} {:>9}  {:<24} {:>7} {:>8} {:>7}  {}", "market", kNameColumns,
+                       "phase", "PnL", "bid/ask", "position", "order", "drop", "high", "floor", "why"),
            Ink::faint}};
 }
 
@@ -140,10 +140,11 @@ Line token_line(const engine::TokenReport& t) {
   const bool triggered = quoted && t.drop_now > 0.0 && t.drop_now >= t.drop_needed;
   const Ink row = t.phase == engine::Phase::idle ? Ink::plain : Ink::strong;
   return {{fmt::format(" {} {:<8}", market_name(t.question, t.slug, t.outcome), engine::to_text(t.phase)), row},
-          {fmt::format(" {:>13} {:>8}", quote, high), quoted ? Ink::plain : Ink::faint},
+          {fmt::format(" {:>9}", signed_money(pnl)), ink_of(pnl)},  // early: narrow terminals cut the end
+          {fmt::format(" {:>13}", quote), quoted ? Ink::plain : Ink::faint},
+          {fmt::format(" {:>9}  {}", position, fitted(order, 24))},
           {fmt::format(" {:>7}", drop), triggered ? Ink::strong : Ink::plain},
-          {fmt::format(" {:>9} {:>7}  {}", position, floor, fitted(order, 24))},
-          {fmt::format(" {:>9}", signed_money(pnl)), ink_of(pnl)},
+          {fmt::format(" {:>8} {:>7}", high, floor), quoted ? Ink::plain : Ink::faint},
           {fmt::format("  {}", t.reason), Ink::faint}};
 }
 

@@ -92,6 +92,8 @@ TEST_F(LiveFrameOfARun, FillsEveryHeightExactly) {
   EXPECT_THAT(text_of(lines[0]), HasSubstr("0:00:20.0 of 0:01:00.0"));
   EXPECT_THAT(text_of(lines[1]), testing::StartsWith(" Total PnL"));
   EXPECT_THAT(text_of(lines[2]), HasSubstr("0 violations"));
+  EXPECT_THAT(text_of(lines[3]).substr(0, 80), testing::AllOf(HasSubstr(" PnL "), HasSubstr(" position ")));
+  EXPECT_THAT(text_of(lines[3]).substr(0, 120), HasSubstr(" drop ")) << "what matters fits a common terminal";
   EXPECT_THAT(text_of(lines.back()), HasSubstr("q stop"));
 }
 
