@@ -168,6 +168,7 @@ int run_demo(const DemoOptions& options) {
   demo.markets = options.markets;
   demo.martingale = options.agents == "martingale";
   demo.emit_order = options.emit_order.value_or(0);
+  demo.stop = &stop_flag();
   demo.engine = std::move(*engine);
   demo.own_params = [&own](const std::string& token_id) { return own.find(token_id); };
   const bool terminal = isatty(STDERR_FILENO) == 1;

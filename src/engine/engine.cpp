@@ -18,6 +18,11 @@ Duration life_of(const model::MarketSpec& spec) {
   return spec.end - spec.start;
 }
 
+// Nothing is left to look at: the market is over and we have nothing at stake in it.
+bool over(const TokenTrader& trader) {
+  return (trader.blocked(Block::resolved) || trader.blocked(Block::ended)) && !trader.has_work;
+}
+
 crypto::Address address_of(const std::string& text) {
   const auto address = crypto::parse_address(text);
   CHECK(address.has_value());
@@ -256,7 +261,7 @@ void Engine::on_timer(TimerKind kind, std::uint32_t index) {
       schedule(now_ + config_.reevaluate_interval, TimerKind::reevaluate, index);
       settle_own(token);
       if (feeds_[index].close_group(now_).became_untrusted) on_trust_lost(token);
-      if (traders_[index].traded()) {
+      if (traders_[index].traded() && !over(traders_[index])) {
         if (refresh_net(token)) evaluate(token, Cause::event);
         if (feeds_[index].received().is_set()) traders_[index].stats.ages.add(now_ - feeds_[index].received());
         evaluate(token, Cause::timer);

@@ -8,15 +8,15 @@ namespace {
 
 constexpr std::pair<Block, std::string_view> kBlockNames[] = {
     {Block::not_traded, "not traded: only followed"},
+    {Block::resolved, "the market is resolved"},
+    {Block::ended, "the market's end has come"},
     {Block::operator_sell_only, "sell-only by operator"},
     {Block::operator_paused, "paused by operator"},
     {Block::deadline_sell_only, "sell-only: the market's end is near"},
     {Block::parked_idle, "parked: the sell order idles at its floor"},
     {Block::manual, "manual: the exit gave up, look at the position"},
     {Block::unexplained, "unexplained match: no further order until it is explained"},
-    {Block::resolved, "the market is resolved"},
     {Block::exited, "left on purpose: resume trades it again"},
-    {Block::ended, "the market's end has come"},
     {Block::short_life, "the market lives shorter than its tier wants"},
     {Block::no_tier, "no tier fits the market"},
 };

@@ -35,6 +35,11 @@ execution::MarketState Engine::market_state(model::TokenIndex token, const Token
 
 void Engine::evaluate(model::TokenIndex token, Cause cause) {
   TokenTrader& trader = traders_[token.value()];
+  if (config_.evaluate_every.raw() > 0 && cause != Cause::answer && trader.evaluated_at.is_set() &&
+      now_ - trader.evaluated_at < config_.evaluate_every) {
+    ++stats_.evaluations_deferred;
+    return;
+  }
   switch (cause) {
     case Cause::event:
       ++stats_.evaluations_on_event;
@@ -45,12 +50,6 @@ void Engine::evaluate(model::TokenIndex token, Cause cause) {
       ++trader.stats.evaluations_on_timer;
       break;
     case Cause::answer: ++stats_.evaluations_on_answer; break;
-  }
-  if (config_.evaluate_every.raw() > 0 && cause != Cause::answer) {
-    if (trader.evaluated_at.is_set() && now_ - trader.evaluated_at < config_.evaluate_every) {
-      ++stats_.evaluations_deferred;
-      return;
-    }
   }
   trader.evaluated_at = now_;
   const execution::MarketState market = market_state(token, trader);
@@ -137,7 +136,8 @@ int Engine::guard(model::TokenIndex token, const TokenTrader& trader, const exec
   if (gate_.killed()) return refusal_index(risk::Refusal::kill_switch);
   if (gate_.paused() || trader.blocked(Block::operator_paused)) return refusal_index(risk::Refusal::paused);
   if (daily_loss_stops()) return refusal_index(risk::Refusal::daily_loss);
-  if (trader.blocked(Block::resolved) || trader.blocked(Block::ended)) return refusal_index(R::resolved);
+  if (trader.blocked(Block::resolved)) return refusal_index(R::resolved);
+  if (trader.blocked(Block::ended)) return refusal_index(R::market_ended);
   if (trader.blocked(Block::no_tier)) return refusal_index(R::no_tier);
   if (trader.blocked(Block::short_life)) return refusal_index(R::market_life);
   if (trader.blocked(Block::unexplained)) return refusal_index(R::unexplained_match);

@@ -24,6 +24,7 @@ std::string_view to_text(SignalRefusal refusal) {
                                                 "EXITING",
                                                 "RESOLVED",
                                                 "NO_PRICE",
+                                                "MARKET_ENDED",
                                                 "GATE"};
   return kNames[static_cast<int>(refusal)];
 }

@@ -38,6 +38,7 @@ enum class SignalRefusal : std::uint8_t {
   exiting,
   resolved,
   no_price,
+  market_ended,
   gate
 };
 [[nodiscard]] std::string_view to_text(SignalRefusal refusal);

@@ -125,7 +125,6 @@ class BacktestRun : public engine::CommandSink {
     feed_ = std::make_unique<CheckerFeed>(*checker_, *engine_);
     if (config_.check) engine_->set_listener(feed_.get());
     checker_->on_connection(at.ns(), 0, checker::ConnectionState::open);
-    engine_->on_event({at, model::ConnectionOpened{model::ConnectionIndex(0)}});
     engine_->on_event(
         {at, model::ConnectionOpened{model::ConnectionIndex(0)}});  // else its link counts as closed: STALE
   }

@@ -88,15 +88,26 @@ class DemoRun::Impl : public engine::CommandSink {
     exchange::populate(exchange_, markets, agents);
     account_ = exchange_.open_account({.deposit = config_.engine.starting_cash}, now_);
     start_ = now_ + config_.pre_roll;
-    const Duration warm_up = std::min(kWarmUp, config_.pre_roll);
-    now_ = start_ - warm_up;
-    exchange_.advance(now_);
-    (void)exchange_.take_outgoing();
+    Duration warm_up = std::min(kWarmUp, config_.pre_roll);
+    const Timestamp watch_from = start_ - warm_up;
+    while (now_ < watch_from && !stop_asked()) {
+      now_ = std::min(now_ + seconds(1), watch_from);
+      exchange_.advance(now_);
+      (void)exchange_.take_outgoing();
+    }
+    if (stop_asked()) {
+      warm_up = Duration(0);
+      start_ = now_;
+    }
     connect(warm_up);
     advance_to(start_);
     if (warm_up.raw() > 0) feed_->on_operator(now_, {model::OperatorAction::resume, model::TokenIndex::none()});
     latency_.clear();
     events_before_ = exchange_.market_events();
+  }
+
+  [[nodiscard]] bool stop_asked() const {
+    return config_.stop != nullptr && config_.stop->load(std::memory_order_relaxed);
   }
 
   void advance_to(Timestamp until) {

@@ -7,6 +7,7 @@
 // The same configuration gives the same commands, whatever the pace at which it is advanced.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -27,9 +28,10 @@ struct DemoConfig {
   std::uint64_t emit_order = 0;            ///< seed that permutes the order of messages; 0 = the default order
   bool operator_exit = true;               ///< the script lets the operator leave one token in the middle of the run
   Duration pre_roll = seconds(120);
+  const std::atomic<bool>* stop = nullptr;  ///< ends the pre-roll early: then market time begins at once; may be null
   /// Sees every market frame as it reaches the trader (recording); may be empty.
   std::function<void(Timestamp, std::string_view)> on_market_frame;
-  engine::EngineConfig engine;             ///< seed, tier and starting cash are set by the run
+  engine::EngineConfig engine;  ///< seed, tier and starting cash are set by the run
   std::function<const strategy::Params*(const std::string& token_id)> own_params;  ///< may be empty, may return nullptr
 };
 
