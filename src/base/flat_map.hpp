@@ -35,6 +35,7 @@ using FlatSet = absl::flat_hash_set<Key, Hash, Equal>;
   const std::size_t size = text.size();
   const char* at = text.data();
   std::uint64_t hash = kFirst + size * kSecond;  // spread, so that no byte of the text can undo it
+  if (size == 0) return mix(kSecond, hash);  // an empty view may point nowhere
   if (size < 16) {
     const std::size_t half = size / 2;
     return mix(load(at, half) ^ kSecond, load(at + half, size - half) ^ hash);

@@ -35,6 +35,8 @@ TEST(HashText, SpreadsTokenIdsOverTheLowBits) {
   EXPECT_EQ(zeros, ~std::uint64_t{0});
 }
 
+TEST(HashText, TakesAViewThatPointsNowhere) { EXPECT_EQ(hash_text(std::string_view()), hash_text("")); }
+
 TEST(TextMap, IsAskedWithViews) {
   TextMap<int> map;
   map.emplace("token", 3);
