@@ -2,20 +2,14 @@
 
 #include <algorithm>
 #include <boost/multiprecision/cpp_int.hpp>
-#include <optional>
 #include <string>
+
+#include "crypto/hex.hpp"
 
 namespace ebb::crypto {
 namespace {
 
 constexpr std::size_t kMaxDecimalDigits = 78;  // of 2^256 - 1
-
-[[nodiscard]] std::optional<std::uint8_t> hex_digit(char c) {
-  if (c >= '0' && c <= '9') return static_cast<std::uint8_t>(c - '0');
-  if (c >= 'a' && c <= 'f') return static_cast<std::uint8_t>(c - 'a' + 10);
-  if (c >= 'A' && c <= 'F') return static_cast<std::uint8_t>(c - 'A' + 10);
-  return std::nullopt;
-}
 
 template <std::size_t N>
 Expected<std::array<std::uint8_t, N>> parse_hex(std::string_view text) {
@@ -23,14 +17,8 @@ Expected<std::array<std::uint8_t, N>> parse_hex(std::string_view text) {
     return fail("bad_hex",
                 "'" + std::string(text.substr(0, 80)) + "' is not 0x and " + std::to_string(2 * N) + " hex digits");
   };
-  if (text.size() != 2 * N + 2 || !text.starts_with("0x")) return refuse();
   std::array<std::uint8_t, N> bytes;
-  for (std::size_t i = 0; i < N; ++i) {
-    const auto high = hex_digit(text[2 + 2 * i]);
-    const auto low = hex_digit(text[3 + 2 * i]);
-    if (!high || !low) return refuse();
-    bytes[i] = static_cast<std::uint8_t>(*high << 4 | *low);
-  }
+  if (!text.starts_with("0x") || !read_hex(text.substr(2), bytes)) return refuse();
   return bytes;
 }
 

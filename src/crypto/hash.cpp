@@ -6,6 +6,7 @@
 #include <cryptopp/keccak.h>
 
 #include "base/check.hpp"
+#include "crypto/hex.hpp"
 
 namespace ebb::crypto {
 
@@ -59,13 +60,8 @@ Digest32 keccak256(std::span<const std::uint8_t> data) {
 }
 
 std::string to_hex(std::span<const std::uint8_t> bytes) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string text;
-  text.reserve(2 * bytes.size());
-  for (const std::uint8_t byte : bytes) {
-    text += kDigits[byte >> 4];
-    text += kDigits[byte & 0xF];
-  }
+  std::string text(2 * bytes.size(), '0');
+  write_hex(text.data(), bytes);
   return text;
 }
 

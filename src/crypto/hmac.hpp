@@ -30,10 +30,16 @@ class HmacSha256 {
   std::unique_ptr<State> state_;
 };
 
+/// Overwrites a secret that is no longer needed; the compiler cannot drop it.
+void wipe(std::span<std::uint8_t> secret);
+void wipe(std::string& secret);
+
 /// Equal in a time that does not depend on where they differ.
 [[nodiscard]] bool equal_in_constant_time(std::string_view a, std::string_view b);
 
-/// base64url (`-` and `_`) with `=` padding.
+/// base64url (`-` and `_`) with `=` padding: four characters for every three bytes begun. Returns the end.
+char* write_base64url(char* out, std::span<const std::uint8_t> bytes);
+/// The same as a text.
 [[nodiscard]] std::string base64url(std::span<const std::uint8_t> bytes);
 /// Reads base64 and base64url, padded or not. Fails with `bad_base64`; the message never contains the text.
 [[nodiscard]] Expected<std::vector<std::uint8_t>> parse_base64(std::string_view text);

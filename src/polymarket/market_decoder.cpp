@@ -277,6 +277,7 @@ void MarketDecoder::read_book(const EventFields& fields, DecodedFrame& out) {
   } else {
     out.levels.resize(event.first);
     ++out.malformed;
+    if (!event.asset_id.empty()) out.damaged.push_back(event.asset_id);
   }
 }
 
@@ -308,6 +309,7 @@ void MarketDecoder::read_changes(const EventFields& fields, DecodedFrame& out) {
       ++event.change_count;
     } else {
       ++out.malformed;
+      if (!change.asset_id.empty()) out.damaged.push_back(change.asset_id);
     }
   };
   const bool flat = fields.changes == 0;

@@ -8,10 +8,6 @@
 namespace ebb::polymarket {
 namespace {
 
-constexpr std::string_view kOrderType =
-    "Order(uint256 salt,address maker,address signer,uint256 tokenId,uint256 makerAmount,uint256 takerAmount,uint8 "
-    "side,"
-    "uint8 signatureType,uint256 timestamp,bytes32 metadata,bytes32 builder)";
 constexpr std::string_view kDomainName = "Polymarket CTF Exchange";
 
 std::string_view address_text(ExchangeContract contract, std::uint64_t chain_id) {
@@ -60,7 +56,7 @@ crypto::Word order_struct_hash(const OrderFields& order) {
   return crypto::keccak256({words.front().data(), words.size() * sizeof(crypto::Word)});
 }
 
-OrderDigester::OrderDigester(std::uint64_t chain_id) {
+OrderDigester::OrderDigester(std::uint64_t chain_id) : chain_id_(chain_id) {
   for (const auto contract : {ExchangeContract::standard, ExchangeContract::neg_risk, ExchangeContract::v3}) {
     const std::string_view version = contract == ExchangeContract::v3 ? "3" : "2";
     domains_[static_cast<std::size_t>(contract)] =

@@ -1,7 +1,9 @@
 // The EIP-712 digest of an order: its id, known before it is sent (protocol 5.1 to 5.3).
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <string_view>
 
 #include "crypto/eip712.hpp"
 #include "model/ids.hpp"
@@ -45,6 +47,10 @@ struct OrderFields {
   crypto::Word builder{};
 };
 
+/// The order's fields as EIP-712 spells them (protocol 5.1); type 3 signatures contain it.
+inline constexpr std::string_view kOrderType =
+    "Order(uint256 salt,address maker,address signer,uint256 tokenId,uint256 makerAmount,uint256 takerAmount,"
+    "uint8 side,uint8 signatureType,uint256 timestamp,bytes32 metadata,bytes32 builder)";
 /// Type hash of the order and the hash of its fields under it.
 [[nodiscard]] crypto::Word order_type_hash();
 [[nodiscard]] crypto::Word order_struct_hash(const OrderFields& order);
@@ -54,12 +60,14 @@ class OrderDigester {
  public:
   explicit OrderDigester(std::uint64_t chain_id = kPolygon);
   [[nodiscard]] model::OrderId digest(ExchangeContract contract, const OrderFields& order) const;
+  [[nodiscard]] std::uint64_t chain_id() const { return chain_id_; }
   /// Domain separator, for signatures that contain it (type 3).
   [[nodiscard]] const crypto::Word& domain(ExchangeContract contract) const {
     return domains_[static_cast<std::size_t>(contract)];
   }
 
  private:
+  std::uint64_t chain_id_;
   std::array<crypto::Word, 3> domains_;
 };
 

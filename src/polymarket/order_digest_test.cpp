@@ -5,32 +5,12 @@
 #include "base/decimal.hpp"
 #include "polymarket/json_tree.hpp"
 #include "polymarket/test_files.hpp"
+#include "polymarket/test_orders.hpp"
 
 namespace ebb::polymarket {
 namespace {
 
 std::string hex(const crypto::Word& word) { return "0x" + crypto::to_hex(word); }
-
-OrderFields fields_of(const JsonTree& tree, std::uint32_t order) {
-  const auto number = [&](std::string_view key) { return parse_scaled(tree.member(order, key).text, 0).value(); };
-  const auto word = [&](std::string_view key) {
-    const std::string_view text = tree.member(order, key).text;
-    return text.empty() ? crypto::Word{} : crypto::word_from_hex(text).value();
-  };
-  OrderFields fields;
-  fields.salt = static_cast<std::uint64_t>(number("salt"));
-  fields.maker = crypto::parse_address(tree.member(order, "maker").text).value();
-  fields.signer = crypto::parse_address(tree.member(order, "signer").text).value();
-  fields.token_id = crypto::word_from_decimal(tree.member(order, "tokenId").text).value();
-  fields.maker_amount = number("makerAmount");
-  fields.taker_amount = number("takerAmount");
-  fields.side = tree.member(order, "side").text == "BUY" ? model::Side::buy : model::Side::sell;
-  fields.signature_type = static_cast<SignatureType>(number("signatureType"));
-  fields.timestamp_ms = number("timestamp");
-  fields.metadata = word("metadata");
-  fields.builder = word("builder");
-  return fields;
-}
 
 /// Checks every case of a file; returns how many there were.
 int check_orders(const std::string& file) {
@@ -47,7 +27,7 @@ int check_orders(const std::string& file) {
     EXPECT_EQ(exchange_address(contract, chain),
               crypto::parse_address(tree.member(i, "verifying_contract").text).value())
         << name;
-    const OrderFields fields = fields_of(tree, tree.find(i, "order"));
+    const OrderFields fields = test::fields_of(tree, tree.find(i, "order"));
     const OrderDigester digester(chain);
     const std::string_view separator = tree.member(i, "domain_separator").text;
     if (!separator.empty()) {

@@ -36,8 +36,14 @@ class OrderSigner {
   OrderDigester digester_;
 };
 
+/// What a type 3 signature covers (ERC-7739): the order's struct hash `contents` wrapped for the deposit wallet, under the
+/// exchange's domain.
+[[nodiscard]] crypto::Word wallet_digest(const OrderDigester& digester, ExchangeContract contract,
+                                         const crypto::Address& wallet, const crypto::Word& contents);
+
 /// Whether `signature` (hex) is a valid one for the order: types 0 to 2 by `order.signer`, type 3 by `owner`, the key that
-/// controls the wallet. Used by the exchange server. Errors: `invalid signature` as the venue words it.
+/// controls the wallet. Types 0 and 3 also need maker = signer (protocol 5.3). Used by the exchange server. Error:
+/// `order.invalid_signature` with the venue's words `invalid signature`.
 [[nodiscard]] Expected<void> verify_order_signature(const OrderDigester& digester, ExchangeContract contract,
                                                     const OrderFields& order, std::string_view signature,
                                                     const crypto::Address& owner);
