@@ -85,7 +85,9 @@ int report_errors(const std::string& command, const CommonOptions& common, const
                   int exit_code);
 int report_error(const std::string& command, const CommonOptions& common, const Error& error, int exit_code);
 
-/// Writes to stdout; a closed pipe is no error.
+/// Writes to stdout. A closed pipe is no error; anything else (a full disk) is told on stderr once.
 void print(std::string_view text);
+/// Whether something that was printed is lost: the program ends with exit code 1 then.
+[[nodiscard]] bool output_lost();
 
 }  // namespace ebb::app

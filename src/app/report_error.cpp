@@ -1,16 +1,27 @@
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 
 #include "app/commands.hpp"
 #include "app/json.hpp"
 
 namespace ebb::app {
 
-void print(std::string_view text) {
-  std::fwrite(text.data(), 1, text.size(), stdout);
-  std::fflush(stdout);
+namespace {
+bool lost = false;  // a result, or a part of one
 }
+
+void print(std::string_view text) {
+  const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
+  if ((!written || std::fflush(stdout) != 0) && errno != EPIPE) {
+    if (!lost) fmt::print(stderr, "ebb: the result could not be written: {}\n", std::strerror(errno));
+    lost = true;
+  }
+}
+
+bool output_lost() { return lost; }
 
 int report_errors(const std::string& command, const CommonOptions& common, const std::vector<Error>& errors,
                   int exit_code) {

@@ -43,8 +43,12 @@ TEST(StopDeathTest, TheFirstSignalAsksAndTheSecondEnds) {
   EXPECT_EXIT(
       {
         install_stop_handlers();
+        set_stop_clock([] { return std::int64_t{1000}; });
         raise(SIGINT);
         if (!stop_requested()) _exit(9);
+        set_stop_clock([] { return std::int64_t{1099}; });
+        raise(SIGINT);  // the same one, told twice
+        set_stop_clock([] { return std::int64_t{1100}; });
         raise(SIGINT);
         _exit(8);
       },

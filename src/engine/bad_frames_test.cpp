@@ -11,8 +11,10 @@ namespace {
 struct CountingSink : CommandSink {
   void on_command(const model::Command& command, Timestamp) override {
     orders += std::holds_alternative<model::PlaceOrder>(command) ? 1 : 0;
+    book_requests += std::holds_alternative<model::RequestBook>(command) ? 1 : 0;
   }
   int orders = 0;
+  int book_requests = 0;
 };
 
 class BadFrames : public ::testing::Test {
@@ -76,6 +78,18 @@ TEST_F(BadFrames, NegativeOverflowingAndNonNumericSizes) {
     EXPECT_EQ(malformed(), before + 2) << size;
   }
   expect_untouched();
+}
+
+// What was dropped may have moved the book: it is not believed until the next snapshot.
+TEST_F(BadFrames, ADroppedChangeOfAKnownTokenCostsItsBookTheTrust) {
+  ASSERT_TRUE(engine->feed(model::TokenIndex(0)).trusted());
+  frame(change("101", "0.45", "-1"));
+  EXPECT_FALSE(engine->feed(model::TokenIndex(0)).trusted());
+  EXPECT_EQ(sink.book_requests, 1);
+  frame(book("101", "0.49", "100", "0.51"));
+  EXPECT_TRUE(engine->feed(model::TokenIndex(0)).trusted());
+  frame(change("999", "0.45", "-1"));  // nobody's
+  EXPECT_TRUE(engine->feed(model::TokenIndex(0)).trusted());
 }
 
 TEST_F(BadFrames, UnknownTokensAreCountedAndLeftAlone) {

@@ -110,6 +110,8 @@ class Engine : private risk::PositionSource {
   struct MarketState {
     Price tick{100};
     bool resolved = false;
+    std::array<Price, 2> payout{model::kNoPrice,
+                                model::kNoPrice};  ///< a share, by outcome, once the resolution named the winner
     polymarket::ExchangeContract contract = polymarket::ExchangeContract::standard;
   };
   enum class Cause : std::uint8_t { event, timer, answer };
@@ -129,12 +131,14 @@ class Engine : private risk::PositionSource {
   void on_last_trade(const model::MarketEvent& event);
   void on_tick_size(const model::MarketEvent& event);
   void on_resolved(const model::MarketEvent& event);
+  void redeem(model::TokenIndex token);
   void after_feed(model::TokenIndex token, const book::FeedResult& result, bool was_trusted);
   void on_trust_lost(model::TokenIndex token);
   void apply_tick(model::TokenIndex token, Price tick);
   void check_hash(model::TokenIndex token);
   void distrust_connection(model::ConnectionIndex connection, book::UntrustedReason reason);
   void note_connection(model::TokenIndex token) { traders_[token.value()].connection = current_connection_; }
+  void distrust(model::TokenIndex token, book::UntrustedReason reason);
   void count_frame(Connection& connection);
   void detect_gaps();
   bool refresh_net(model::TokenIndex token);
@@ -206,7 +210,7 @@ class Engine : private risk::PositionSource {
   void check_orders();
   void sweep_trades();
   [[nodiscard]] bool waits_for_trades(model::TokenIndex token) const;
-  [[nodiscard]] bool cash_unsettled() const { return unsettled_sell_proceeds_.raw() > 0; }
+  [[nodiscard]] bool is_true_shortage(const execution::Order& order) const;
   [[nodiscard]] Timestamp expiration_for(model::TokenIndex token, const TokenTrader& trader) const;
 
   // Running (engine.cpp)

@@ -37,6 +37,7 @@ void Engine::decode_and_apply(model::ConnectionIndex index, std::string_view tex
         break;
     }
   }
+  for (const std::string_view asset : frame_.damaged) distrust(markets_.find_token(asset), book::UntrustedReason::gap);
 }
 
 void Engine::on_book(const model::MarketEvent& event) {
@@ -159,18 +160,24 @@ void Engine::on_resolved(const model::MarketEvent& event) {
     if (!token.valid()) continue;
     TokenTrader& trader = traders_[token.value()];
     trader.set(Block::resolved, true);
-    // The winner is named, so the payout is known; without one (50/50) it is not, and the position waits.
-    if (winner.valid() && ledger_.position(token).matched.raw() > 0) {
-      const Usdc before = ledger_.position(token).realized;
-      ledger_.redeem(token, token == winner ? kPriceOne : Price(0));
-      gate_.position_changed(token);
-      trader.remember({now_, DecisionKind::closed, model::Side::sell, token == winner ? kPriceOne : Price(0), Shares(0),
-                       ledger_.position(token).realized >= before ? "redeemed as winner" : "redeemed as loser"});
-    }
+    if (winner.valid())
+      market_states_[market.value()].payout[static_cast<std::size_t>(outcome)] = token == winner ? kPriceOne : Price(0);
+    redeem(token);
     cancel_all_of(token, model::CancelReason::market_end);
     update_work(token);
     evaluate(token, Cause::answer);
   }
+}
+
+// Where the winner is named the payout is known; otherwise (50/50) it is not, and the position waits.
+void Engine::redeem(model::TokenIndex token) {
+  const model::TokenEntry& entry = markets_.token(token);
+  const Price payout = market_states_[entry.market.value()].payout[entry.outcome];
+  if (payout == model::kNoPrice || ledger_.position(token).matched.raw() == 0) return;
+  ledger_.redeem(token, payout);
+  gate_.position_changed(token);
+  traders_[token.value()].remember({now_, DecisionKind::closed, model::Side::sell, payout, Shares(0),
+                                    payout == kPriceOne ? "redeemed as winner" : "redeemed as loser"});
 }
 
 void Engine::after_feed(model::TokenIndex token, const book::FeedResult& result, bool was_trusted) {
@@ -234,11 +241,16 @@ void Engine::check_hash(model::TokenIndex token) {
 
 void Engine::distrust_connection(model::ConnectionIndex connection, book::UntrustedReason reason) {
   for (std::uint32_t i = 0; i < feeds_.size(); ++i) {
-    if (traders_[i].connection != connection) continue;
-    const bool was_trusted = feeds_[i].trusted();
-    feeds_[i].distrust(reason, now_);
-    if (was_trusted) on_trust_lost(model::TokenIndex(i));
+    if (traders_[i].connection == connection) distrust(model::TokenIndex(i), reason);
   }
+}
+
+void Engine::distrust(model::TokenIndex token, book::UntrustedReason reason) {
+  if (!token.valid()) return;
+  book::TokenFeed& feed = feeds_[token.value()];
+  const bool was_trusted = feed.trusted();
+  feed.distrust(reason, now_);
+  if (was_trusted) on_trust_lost(token);
 }
 
 void Engine::count_frame(Connection& connection) {

@@ -160,6 +160,7 @@ void Engine::on_place_answer(const model::PlaceAnswer& answer) {
       break;
     case model::PlaceOutcome::rejected:
       order.reject = answer.reject;
+      order.free_micros = answer.free_micros;
       if (order.matched().raw() == 0) close(handle, OrderInput::refused);
       break;
     case model::PlaceOutcome::unknown:
@@ -282,6 +283,7 @@ void Engine::on_user_trade(const model::UserTrade& trade) {
       unsettled_sell_proceeds_ -= std::min(proceeds, unsettled_sell_proceeds_);
     }
   }
+  redeem(token);  // a leg that was matched before the resolution and told after it
   gate_.position_changed(token);
   if (*applied == portfolio::Applied::reversed) {
     ++stats_.settlement_failures;
@@ -379,20 +381,28 @@ void Engine::close(OrderHandle handle, OrderInput input) {
   }
   trader.remember(
       {now_, DecisionKind::closed, order.intent.side, order.intent.price, order.filled, model::to_text(order.state)});
-  const portfolio::Position& held = ledger_.position(token);
-  const bool own_unsettled =
-      held.unsettled_buys.raw() > 0 || held.unmined_buys.raw() > 0 || held.unmined_sells.raw() > 0;
   const execution::MarketState market = market_state(token, trader);
   if (handle == trader.buy_order && trader.buy.active() && order.buy_cycle == trader.buy.cycle()) {
-    trader.buy.on_closed(now_, order, !cash_unsettled(), market, buy_rules(token, trader));
+    trader.buy.on_closed(now_, order, is_true_shortage(order), market, buy_rules(token, trader));
   } else if (handle == trader.sell_order && trader.sell.active() && order.buy_cycle == trader.sell.cycle()) {
-    trader.sell.on_closed(now_, order, !own_unsettled, market, sell_rules(token, trader));
+    trader.sell.on_closed(now_, order, is_true_shortage(order), market, sell_rules(token, trader));
   } else if (handle == trader.exit_order && trader.exit.active()) {
     trader.exit.on_closed(now_, order, {.tick = markets_.market_of(token).tick});
   }
   update_work(token);
   trader.has_work = trader.has_work || ledger_.position(token).matched.raw() > 0;
   listener_->on_order_closed(now_, order);
+}
+
+// Whether a balance refusal cannot be settlement lag (rules 4.1): the sums that it tells prove it even with everything that
+// is on its way to us; without sums, it can only be one when nothing is.
+bool Engine::is_true_shortage(const Order& order) const {
+  const portfolio::Position& held = ledger_.position(order.intent.token);
+  const bool buying = order.intent.side == model::Side::buy;
+  const Shares shares_coming = std::max(held.unsettled_buys, held.unmined_buys);
+  const std::int64_t coming = buying ? unsettled_sell_proceeds_.raw() : shares_coming.raw();
+  if (order.free_micros >= 0) return order.intent.maker_amount > order.free_micros + coming;
+  return coming == 0 && (buying || held.unmined_sells.raw() == 0);
 }
 
 // A taker's legs of fractional size are rounded on the chain; the answer tells the exact sum.

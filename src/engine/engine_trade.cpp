@@ -206,7 +206,7 @@ bool Engine::step_buy(model::TokenIndex token, TokenTrader& trader, const execut
                                      trader.buy.reference(), trader.buy.cycle());
       if (placed.order.valid()) {
         trader.buy_order = placed.order;
-        trader.buy.on_placed(now_, orders_[placed.order].intent, trader.net);
+        trader.buy.on_placed(now_, trader.net);
         return true;
       }
       trader.buy.finish(execution::Result::refused);

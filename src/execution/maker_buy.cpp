@@ -158,8 +158,7 @@ Action MakerBuy::step_without_order(const MarketState& market, const model::Quot
                        placed_at_.is_set() ? model::OrderPurpose::requote_buy : model::OrderPurpose::dip_buy);
 }
 
-void MakerBuy::on_placed(Timestamp now, const model::PlaceOrder& order, const model::Quote& net) {
-  (void)order;
+void MakerBuy::on_placed(Timestamp now, const model::Quote& net) {
   placed_at_ = now;
   ask_at_placement_ = net.ask_size.raw() > 0 ? net.ask : kPriceOne;
 }

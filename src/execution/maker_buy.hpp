@@ -44,7 +44,7 @@ class MakerBuy {
   [[nodiscard]] Action step(const MarketState& market, const model::Quote& net, const BuyRules& rules,
                             bool signal_holds, std::optional<model::CancelReason> forbidden, const Order* order);
 
-  void on_placed(Timestamp now, const model::PlaceOrder& order, const model::Quote& net);
+  void on_placed(Timestamp now, const model::Quote& net);
   /// The order is terminal; `true_shortage`: a balance refusal that cannot be settlement lag (rules 4.1).
   void on_closed(Timestamp now, const Order& order, bool true_shortage, const MarketState& market,
                  const BuyRules& rules);

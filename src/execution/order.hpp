@@ -42,6 +42,7 @@ struct Order {
   bool cancel_requested = false;
   model::CancelReason cancel_reason = model::CancelReason::requote;
   model::RejectKind reject = model::RejectKind::none;
+  std::int64_t free_micros = -1;  ///< what a balance refusal said was free; -1 = it did not say
   Timestamp sent_at;
   Timestamp live_since;
   Timestamp first_fill_at;

@@ -183,7 +183,7 @@ struct BuyRun {
         case Action::Kind::place:
           check_place(action);
           desk.place(action, model::Side::buy);
-          buy.on_placed(desk.market.now, desk.order->intent, desk.quote);
+          buy.on_placed(desk.market.now, desk.quote);
           return;
         case Action::Kind::cancel:
           RC_ASSERT(desk.live());

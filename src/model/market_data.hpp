@@ -74,12 +74,14 @@ struct DecodedFrame {
   std::vector<LevelChange> changes;
   std::uint32_t unknown_types = 0;    ///< objects with an event_type that we do not know
   std::uint32_t malformed = 0;        ///< events or entries dropped: a required field missing or out of range
+  std::vector<std::string_view> damaged;  ///< assets whose book or change was dropped: their books miss something
   void clear() {
     events.clear();
     levels.clear();
     changes.clear();
     unknown_types = 0;
     malformed = 0;
+    damaged.clear();
   }
   [[nodiscard]] std::span<const Level> bids(const MarketEvent& e) const {
     return {levels.data() + e.first, e.bid_count};

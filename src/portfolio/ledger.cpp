@@ -55,7 +55,9 @@ Expected<Applied> Ledger::add_leg(const LegKey& key, const model::UserTrade& tra
   }
   const Position& position = positions_[trade.token.value()];
   const bool failed = trade.status == TradeStatus::failed;
-  if (!failed && trade.side == Side::sell && trade.size > position.matched) {
+  const bool uncovered = !failed && trade.side == Side::sell && trade.size > position.matched;
+  const std::uint32_t removal = uncovered ? removal_of(trade.token, trade.size - position.matched) : kNone;
+  if (uncovered && removal == kNone) {
     return fail("ledger.oversold",
                 "trade " + std::string(trade.trade.view()) + " sells " + to_text(trade.size) + " of " +
                     to_text(position.matched) + " shares held of token " + markets_->token_id(trade.token),
@@ -68,12 +70,42 @@ Expected<Applied> Ledger::add_leg(const LegKey& key, const model::UserTrade& tra
   leg.size = trade.size;
   leg.dollars = dollars;
   leg.fee = fee;
-  const std::uint32_t index = append(leg);
+  const std::uint32_t index = uncovered ? insert_before(removal, leg) : append(leg);
   legs_.emplace(key, index);
   if (failed) return Applied::stillborn;
   filled_by_order_[trade.order] += trade.size;
-  book_and_total(entries_[index]);
+  if (uncovered) {
+    replay(trade.token);
+  } else {
+    book_and_total(entries_[index]);
+  }
   return Applied::new_fill;
+}
+
+// The payout or write-off that took at least `missing` shares out of the position: a SELL told only after it happened
+// before it. kNone if there is none.
+std::uint32_t Ledger::removal_of(model::TokenIndex token, Shares missing) const {
+  std::uint32_t last = kNone;
+  for (std::uint32_t index = histories_[token.value()].first; index != kNone; index = entries_[index].next) {
+    const EntryKind kind = entries_[index].kind;
+    if (kind == EntryKind::redeemed || kind == EntryKind::written_off) last = index;
+  }
+  return last != kNone && entries_[last].removed >= missing ? last : kNone;
+}
+
+std::uint32_t Ledger::insert_before(std::uint32_t successor, const Entry& entry) {
+  const auto index = static_cast<std::uint32_t>(entries_.size());
+  History& history = histories_[entry.token.value()];
+  entries_.push_back(entry);
+  entries_[index].next = successor;
+  if (history.first == successor) {
+    history.first = index;
+    return index;
+  }
+  std::uint32_t before = history.first;
+  while (entries_[before].next != successor) before = entries_[before].next;
+  entries_[before].next = index;
+  return index;
 }
 
 Expected<Applied> Ledger::advance(Entry& leg, const model::UserTrade& trade) {
@@ -171,6 +203,7 @@ void Ledger::book(Entry& entry) {
       const Usdc cost = size.raw() > 0 ? share_of(position.cost, size, position.matched) : Usdc();
       position.realized += entry.dollars - cost;
       history.cash_flow += entry.dollars;
+      entry.removed = size;
       take_out(position, size, cost);
       break;
     }
@@ -183,6 +216,7 @@ void Ledger::book(Entry& entry) {
       position.realized += payout - position.cost;
       history.cash_flow += payout;
       history.trip_open = false;
+      entry.removed = position.matched;
       take_out(position, position.matched, position.cost);
       break;
     }

@@ -67,6 +67,7 @@ class Ledger {
   /// MATCHED -> RETRYING -> MINED -> CONFIRMED, FAILED from MATCHED or RETRYING only (rules 7.3). `fee` is what the
   /// taker paid (0 for makers); it counts with the first report of the leg. The dollars of a leg are price x size, which
   /// is exact for sizes on the 0.01 lot (finer: BUYs rounded up, SELLs down).
+  /// A SELL that is told only after the payout or write-off of its shares is booked before it.
   /// Errors, all without effect: `ledger.oversold` (a SELL larger than the matched position), `ledger.conflict` (a
   /// known leg with another token, side or size), `ledger.invalid` (size not positive, price outside [0, 1], fee < 0).
   Expected<Applied> apply(const model::UserTrade& trade, Usdc fee);
@@ -136,6 +137,7 @@ class Ledger {
     Usdc dollars;  ///< leg: price x size; adopted, cost_learned: cost; written_off: proceeds
     Usdc fee;
     Usdc sold_cost;  ///< SELL leg: the cost it took out of the position
+    Shares removed;  ///< redeemed, written_off: what it took out of the position when it was booked last
   };
   /// What the token needs beside its position.
   struct History {
@@ -151,6 +153,8 @@ class Ledger {
   Expected<Applied> advance(Entry& leg, const model::UserTrade& trade);
   [[nodiscard]] bool is_settled(model::TradeStatus status) const;
   std::uint32_t append(const Entry& entry);
+  [[nodiscard]] std::uint32_t removal_of(model::TokenIndex token, Shares missing) const;
+  std::uint32_t insert_before(std::uint32_t successor, const Entry& entry);
   /// Books one entry into its token's position and keeps the totals in step.
   void book_and_total(Entry& entry);
   void book(Entry& entry);

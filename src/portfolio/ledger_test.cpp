@@ -292,6 +292,32 @@ TEST(ExecutableValue, SellsIntoTheBidsBestFirst) {
   EXPECT_EQ(executable_value(model::BookView{}, shares_of(10)), Usdc());
 }
 
+// The venue matched the sale before the market resolved; its trade reached us after.
+TEST_F(LedgerTest, ASaleToldAfterThePayoutIsBookedBeforeIt) {
+  Ledger ledger = make();
+  apply(ledger, leg(1, Side::buy, 4000, 10, TradeStatus::confirmed));
+  ledger.redeem(yes_, Price(0));
+  EXPECT_EQ(ledger.cash(), dollars(96));
+  EXPECT_EQ(apply(ledger, leg(2, Side::sell, 5000, 6)), Applied::new_fill);
+  EXPECT_EQ(ledger.cash(), dollars(99)) << "six sold at 0.50, four worthless";
+  EXPECT_EQ(ledger.realized(), -dollars(1));
+  EXPECT_EQ(ledger.position(yes_).matched, Shares());
+  EXPECT_EQ(ledger.position(yes_).unmined_sells, shares_of(6));
+  EXPECT_EQ(apply(ledger, leg(2, Side::sell, 5000, 6, TradeStatus::mined)), Applied::status_advanced);
+  EXPECT_EQ(ledger.position(yes_).unmined_sells, Shares());
+  EXPECT_EQ(ledger.apply(leg(3, Side::sell, 5000, 5), Usdc()).error().code, "ledger.oversold") << "only four are left";
+}
+
+TEST_F(LedgerTest, ASaleToldAfterAWriteOffTakesTheLossBack) {
+  Ledger ledger = make();
+  apply(ledger, leg(1, Side::buy, 4000, 10, TradeStatus::confirmed));
+  ledger.write_off(yes_, Usdc());
+  EXPECT_EQ(ledger.realized(), -dollars(4));
+  EXPECT_EQ(apply(ledger, leg(2, Side::sell, 6000, 10)), Applied::new_fill);
+  EXPECT_EQ(ledger.realized(), dollars(2));
+  EXPECT_EQ(ledger.cash(), dollars(102));
+}
+
 using Operation = std::tuple<int, int, int, int>;  // what, which leg, price step, size
 
 /// A second bookkeeping by plain re-computation: sums over the legs that live, in order.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <chrono>
 
+#include <fmt/format.h>
+
 #include "checker/checker.hpp"
 #include "exchange/paper_venue.hpp"
 #include "model/market_end.hpp"
@@ -339,6 +341,8 @@ Expected<RunSummary> backtest(const BacktestConfig& config,
       "optimistic ones are shown beside them";
   BacktestRun run(config);
   std::uint64_t bytes_before = 0;
+  Timestamp first;  // of everything recorded, whatever of it was asked for
+  Timestamp last;
   for (store::CaptureReader& reader : readers) {
     store::CaptureFrame frame;
     for (;;) {
@@ -353,6 +357,8 @@ Expected<RunSummary> backtest(const BacktestConfig& config,
         break;
       }
       const Timestamp received = run.time_of(frame);
+      first = first.is_set() ? std::min(first, received) : received;
+      last = std::max(last, received);
       if (config.to && received > *config.to) continue;
       if (config.from && received < *config.from) continue;
       run.on_frame(frame, received);
@@ -366,6 +372,13 @@ Expected<RunSummary> backtest(const BacktestConfig& config,
     bytes_before += reader.file_size();
     add_lines(reader.stats(), summary);
     if (summary.interrupted) break;
+  }
+  if (run.frames() == 0 && first.is_set() && !summary.interrupted) {
+    summary.errors.push_back({"backtest.nothing_in_range",
+                              fmt::format("no frame lies in the asked range: the recording goes from {} ms to {} ms "
+                                          "(Unix time)",
+                                          first.ms(), last.ms()),
+                              "change --from and --to; `ebb inspect CAPTURE` tells the times as dates"});
   }
   run.finish(summary);
   summary.wall_seconds = seconds_since(started);
