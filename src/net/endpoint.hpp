@@ -16,13 +16,17 @@ struct Url {
   std::string host;  ///< name or address, IPv6 without brackets
   std::uint16_t port = 443;
   std::string target = "/";  ///< path and query
-  [[nodiscard]] std::string origin() const;  ///< scheme://host:port
+  [[nodiscard]] std::string origin() const;  ///< scheme://host:port, the scheme being http or https
+  /// host:port, IPv6 in brackets. `short_form` leaves out the port that the scheme implies (as in a Host header).
+  [[nodiscard]] std::string authority(bool short_form) const;
 };
+/// localhost, 127.0.0.0/8, ::1 (by its text: nothing is resolved).
+[[nodiscard]] bool is_loopback_host(const std::string& host);
 /// http, https, ws, wss. Errors: `net.url` for what is no such address, `net.plain_refused` for one without TLS whose host
 /// is not loopback (127.0.0.0/8, ::1, localhost).
 [[nodiscard]] Expected<Url> parse_url(std::string_view text);
 
-/// Which certificate authorities are believed.
+/// Which certificate authorities are believed. TLS 1.2 or newer. May be copied and used by loops on several threads.
 class TlsClientContext {
  public:
   /// The system's authorities, or those of a PEM file alone. Errors: `net.ca_file`.
