@@ -66,6 +66,7 @@ enum class RejectKind : std::uint8_t {
   self_trade,
   banned,
   version_mismatch,
+  not_sent,  ///< it did not leave in time, or was not allowed to: certainly no effect
   other
 };
 [[nodiscard]] std::string_view to_text(RejectKind kind);

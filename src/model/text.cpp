@@ -71,10 +71,11 @@ std::string_view to_text(CancelReason reason) {
 
 std::string_view to_text(RejectKind kind) {
   static constexpr std::string_view kNames[] = {
-      "NONE",       "NOT_ENOUGH_BALANCE", "POST_ONLY_CROSSES",  "TICK_SIZE",  "MINIMUM_SIZE",   "MARKETABLE_MINIMUM",
-      "DUPLICATE",  "MARKET_CLOSED",      "NO_MATCH",           "FOK_KILLED", "POST_ONLY_MODE", "CANCEL_ONLY_MODE",
-      "RESTARTING", "RATE_LIMITED",       "INVALID_EXPIRATION", "SELF_TRADE", "BANNED",         "VERSION_MISMATCH",
-      "OTHER"};
+      "NONE",         "NOT_ENOUGH_BALANCE", "POST_ONLY_CROSSES",  "TICK_SIZE",
+      "MINIMUM_SIZE", "MARKETABLE_MINIMUM", "DUPLICATE",          "MARKET_CLOSED",
+      "NO_MATCH",     "FOK_KILLED",         "POST_ONLY_MODE",     "CANCEL_ONLY_MODE",
+      "RESTARTING",   "RATE_LIMITED",       "INVALID_EXPIRATION", "SELF_TRADE",
+      "BANNED",       "VERSION_MISMATCH",   "NOT_SENT",           "OTHER"};
   return name_of(kNames, kind);
 }
 

@@ -20,11 +20,11 @@ namespace ebb::polymarket {
 
 /// What an error body says. Views point into the body.
 struct ErrorBody {
-  bool is_json = false;            ///< false: HTML, cut, empty: not the venue's own words
-  std::string_view text;           ///< `error`, `errorMsg` or `error_msg`; the backslashes of escapes stay in it
+  bool is_json = false;  ///< false: HTML, cut, empty: not the venue's own words
+  std::string_view text;  ///< `error`, `errorMsg` or `error_msg`; the backslashes of escapes stay in it
   std::string_view code;
   std::int32_t retry_after_seconds = -1;
-  std::string_view heartbeat_id;   ///< the one expected (protocol 6.5)
+  std::string_view heartbeat_id;  ///< the one expected (protocol 6.5)
 };
 
 /// One entry of an answer to POST /order or /orders.
@@ -33,7 +33,7 @@ struct PlacedEntry {
   std::string_view error;
   std::string_view code;
   std::optional<model::OrderId> id;  ///< nullopt: empty or unreadable
-  bool has_id = false;               ///< a non-empty text stood there
+  bool has_id = false;  ///< a non-empty text stood there
   std::string_view status;
   std::string_view making;
   std::string_view taking;
@@ -65,13 +65,13 @@ struct VenueOrder {
   model::VenueOrderStatus status = model::VenueOrderStatus::unknown;
   model::TokenIndex token;  ///< none() when the table does not know it
   model::Side side = model::Side::buy;
-  Shares original_size;     ///< dollars of a FAK or FOK BUY (protocol 3)
+  Shares original_size;  ///< dollars of a FAK or FOK BUY (protocol 3)
   Shares size_matched;
 };
 
 /// One page of a list. `next` empty = it was the last one.
 struct PageEnd {
-  bool ok = false;   ///< false: unreadable; the list is incomplete
+  bool ok = false;  ///< false: unreadable; the list is incomplete
   std::string next;
   std::uint32_t skipped = 0;  ///< entries that could not be read or are of tokens that we do not know
 };
@@ -81,7 +81,7 @@ struct BalanceAnswer {
   std::int64_t micros = 0;
   struct Allowance {
     std::string_view spender;  ///< empty: not told
-    bool enough = false;       ///< more than zero; values beyond 64 bits are common
+    bool enough = false;  ///< more than zero; values beyond 64 bits are common
   };
   std::vector<Allowance> allowances;
 };

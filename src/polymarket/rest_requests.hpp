@@ -41,14 +41,14 @@ enum class BalanceCall : std::uint8_t { read, update };
 [[nodiscard]] HttpRequest balance_request(BalanceCall call, AssetType type, std::string_view token_id,
                                           SignatureType signature_type);
 
-[[nodiscard]] HttpRequest derive_key_request();   ///< L1
-[[nodiscard]] HttpRequest create_key_request();   ///< L1
+[[nodiscard]] HttpRequest derive_key_request();  ///< L1
+[[nodiscard]] HttpRequest create_key_request();  ///< L1
 [[nodiscard]] HttpRequest closed_only_request();  ///< L2
 /// POST /v1/heartbeats with the id that the last answer gave; empty the first time (protocol 6.5).
 [[nodiscard]] HttpRequest heartbeat_request(std::string_view id);
-[[nodiscard]] HttpRequest version_request();      ///< no authentication
-[[nodiscard]] HttpRequest time_request();         ///< no authentication
-[[nodiscard]] HttpRequest geoblock_request();     ///< no authentication, of an address of its own
+[[nodiscard]] HttpRequest version_request();  ///< no authentication
+[[nodiscard]] HttpRequest time_request();  ///< no authentication
+[[nodiscard]] HttpRequest geoblock_request();  ///< no authentication, of an address of its own
 /// Data API: our open positions (protocol 1.6), small ones included; `cursor` empty for the first page.
 [[nodiscard]] HttpRequest positions_request(std::string_view user, std::string_view condition_id,
                                             std::string_view cursor);
