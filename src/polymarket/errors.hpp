@@ -31,16 +31,16 @@ struct Refusal {
 /// What is done about a refusal (the catalogue of protocol 6.3 as decisions). Who acts: `refuse`, `shrink`, `refresh_balance`,
 /// `refresh_tick` are definite and the engine's routine acts on the RejectKind; the rest is the order sender's.
 enum class Decision : std::uint8_t {
-  accept,           ///< nothing was refused
-  refuse,           ///< this order ends here
-  retry,            ///< it had no effect; the same again, in smaller pieces if it was a batch
-  wait,             ///< not now: a mode, a rate limit, a market that is not open yet
-  shrink,           ///< the text proves that less is free than was asked for
-  refresh_tick,     ///< the tick is another one
+  accept,  ///< nothing was refused
+  refuse,  ///< this order ends here
+  retry,  ///< it had no effect; the same again, in smaller pieces if it was a batch
+  wait,  ///< not now: a mode, a rate limit, a market that is not open yet
+  shrink,  ///< the text proves that less is free than was asked for
+  refresh_tick,  ///< the tick is another one
   refresh_balance,  ///< the venue's cache may be behind
   refresh_version,  ///< ask /version, send the same once more, else halt the market
-  stop,             ///< no order of this account can succeed: fail closed
-  ask               ///< nobody knows: ask for the id
+  stop,  ///< no order of this account can succeed: fail closed
+  ask  ///< nobody knows: ask for the id
 };
 [[nodiscard]] std::string_view to_text(Decision decision);
 /// Status and code first, then the text. `has_retry_headers`: Retry-After or Poly-RateLimit-* stood beside a 429.

@@ -11,7 +11,7 @@
 namespace ebb::session {
 
 /// Names a request within the machine that sent it; never used twice.
-using RequestId = Id<struct RequestTag, std::uint64_t>;
+using RequestId = Id<struct RestRequestTag, std::uint64_t>;
 
 /// Which server a request is for. `geoblock` is one address: its target is the configured URL's, whatever the request says.
 enum class Origin : std::uint8_t { clob, data, geoblock };
