@@ -34,9 +34,16 @@ model::Quote Exchange::Impl::quote(model::MarketIndex market, std::uint8_t outco
   return {complement(ask), complement(bid), ask_size, bid_size};
 }
 
-void Exchange::Impl::emit_market(model::MarketIndex market, std::string text, int events) {
-  market_events += static_cast<std::uint64_t>(events);
-  outbox.market(now, market, std::move(text));
+std::string_view to_text(MarketEventKind kind) {
+  static constexpr std::string_view kNames[] = {"book",         "price_change", "last_trade_price", "tick_size_change",
+                                                "best_bid_ask", "new_market",   "market_resolved"};
+  return kNames[static_cast<std::size_t>(kind)];
+}
+
+void Exchange::Impl::emit_market(model::MarketIndex market, MarketEventKind kind, model::TokenIndex token,
+                                 std::string text) {
+  market_events += static_cast<std::uint64_t>(event_count(kind));
+  outbox.market(now, market, kind, token, std::move(text));
 }
 
 void Exchange::Impl::emit_change(model::MarketIndex market, Direction direction, Price yes_price,
@@ -56,7 +63,8 @@ void Exchange::Impl::emit_change(model::MarketIndex market, Direction direction,
                   touch.bid,
                   touch.ask};
   }
-  emit_market(market, price_change(spec(market).condition_id, now.ms(), entries), 2);
+  emit_market(market, MarketEventKind::price_change, model::TokenIndex::none(),
+              price_change(spec(market).condition_id, now.ms(), entries));
   emit_touch(market);
 }
 
@@ -64,7 +72,8 @@ void Exchange::Impl::emit_books(model::MarketIndex market, std::uint8_t first_ou
   listing(market).changed_ms = now.ms();
   for (std::uint8_t i = 0; i < 2; ++i) {
     const std::uint8_t outcome = i == 0 ? first_outcome : static_cast<std::uint8_t>(1 - first_outcome);
-    emit_market(market, stream_book(spec(market), outcome, token_book(market, outcome)), 1);
+    emit_market(market, MarketEventKind::book, markets.token_of(market, outcome),
+                stream_book(spec(market), outcome, token_book(market, outcome)));
   }
   emit_touch(market);
 }
@@ -78,8 +87,8 @@ void Exchange::Impl::emit_touch(model::MarketIndex market) {
   for (std::uint8_t outcome = 0; outcome < 2; ++outcome) {
     const model::Quote own = quote(market, outcome);
     emit_market(
-        market,
-        best_bid_ask(spec(market).condition_id, spec(market).tokens[outcome].token_id, now.ms(), own.bid, own.ask), 1);
+        market, MarketEventKind::best_bid_ask, markets.token_of(market, outcome),
+        best_bid_ask(spec(market).condition_id, spec(market).tokens[outcome].token_id, now.ms(), own.bid, own.ask));
   }
 }
 
@@ -89,8 +98,10 @@ void Exchange::Impl::change_tick(model::MarketIndex market, Price new_tick) {
   const Price old_tick = list.tick;
   list.tick = new_tick;
   list.changed_ms = now.ms();
-  for (const model::TokenSpec& token : spec(market).tokens) {
-    emit_market(market, tick_size_change(spec(market).condition_id, token.token_id, now.ms(), old_tick, new_tick), 1);
+  for (int outcome = 0; outcome < 2; ++outcome) {
+    const model::TokenIndex token = markets.token_of(market, outcome);
+    emit_market(market, MarketEventKind::tick_size_change, token,
+                tick_size_change(spec(market).condition_id, markets.token_id(token), now.ms(), old_tick, new_tick));
   }
   outbox.flush();
 }

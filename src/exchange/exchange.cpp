@@ -177,7 +177,8 @@ Expected<model::MarketIndex> Exchange::add_market(model::MarketSpec spec, Timest
   impl_->listings.back()->changed_ms = now.ms();
   impl_->bank.add_market();
   if (announce) {
-    impl_->emit_market(market, new_market(impl_->spec(market), market.value() + 1, now.ms()), 1);
+    impl_->emit_market(market, MarketEventKind::new_market, model::TokenIndex::none(),
+                       new_market(impl_->spec(market), market.value() + 1, now.ms()));
     impl_->outbox.flush();
   }
   return market;
@@ -199,12 +200,24 @@ void Exchange::change_tick(Timestamp now, model::MarketIndex market, Price new_t
 
 Price Exchange::tick(model::MarketIndex market) const { return impl_->listing(market).tick; }
 void Exchange::set_mode(model::VenueMode mode) { impl_->mode = mode; }
+model::VenueMode Exchange::mode() const { return impl_->mode; }
+void Exchange::set_emit_order(std::uint64_t seed) { impl_->outbox.set_emit_order(seed); }
+void Exchange::set_failure_probability(double probability) {
+  impl_->config.settlement.failure_probability = probability;
+}
+void Exchange::set_matched_leak(double share) {
+  impl_->matched_leak = share;
+  if (share <= 0.0) impl_->bank.forget_leaks();
+}
 
 AccountIndex Exchange::open_account(const AccountSpec& spec, Timestamp now) {
   impl_->catch_up(now);
   const AccountIndex account = impl_->bank.open();
-  impl_->accounts.push_back(
-      {make_identity(impl_->config.seed, account.value()), spec.streamed, Impl::kNoSlot, Impl::kNoSlot, {}});
+  impl_->accounts.push_back({spec.identity ? *spec.identity : make_identity(impl_->config.seed, account.value()),
+                             spec.streamed,
+                             Impl::kNoSlot,
+                             Impl::kNoSlot,
+                             {}});
   deposit(now, account, spec.deposit);
   for (const ShareGrant& grant : spec.shares) {
     impl_->give_shares(account, grant.token, grant.size, TruthBalanceCause::deposit);
@@ -252,6 +265,11 @@ Shares Exchange::take_shares(Timestamp now, AccountIndex account, model::TokenIn
 PlaceResult Exchange::place(Timestamp now, const OrderRequest& request) {
   impl_->catch_up(now);
   return impl_->place(request);
+}
+
+Preview Exchange::preview(Timestamp now, const OrderRequest& request) {
+  impl_->catch_up(now);
+  return impl_->preview(request);
 }
 
 CancelResult Exchange::cancel(Timestamp now, AccountIndex account, const model::OrderId& id) {

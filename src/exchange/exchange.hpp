@@ -15,6 +15,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -61,16 +62,16 @@ struct ShareGrant {
   model::TokenIndex token;
   Shares size;
 };
-struct AccountSpec {
-  Usdc deposit;
-  std::vector<ShareGrant> shares;
-  bool streamed = true;  ///< has a user connection and a place in the truth record (agents: false)
-};
-
 /// Who an account is on the user channel.
 struct Identity {
   std::string owner;  ///< API key: a UUID
   std::string address;  ///< maker address: 0x + 40 hex digits
+};
+struct AccountSpec {
+  Usdc deposit;
+  std::vector<ShareGrant> shares;
+  bool streamed = true;  ///< has a user connection and a place in the truth record (agents: false)
+  std::optional<Identity> identity = {};  ///< none: drawn from the seed
 };
 
 /// An order as `/data/orders` lists it.
@@ -84,6 +85,44 @@ struct OpenOrder {
   Shares size_matched;
   Timestamp created;
   Timestamp expiration;
+};
+
+/// Everything about one order, in any state.
+struct OrderView {
+  OpenOrder order;
+  AccountIndex account;
+  model::VenueOrderStatus status = model::VenueOrderStatus::live;
+  std::string_view status_text;  ///< LIVE, MATCHED, CANCELED, INVALID, CANCELED_MARKET_RESOLVED (protocol 1.4)
+  bool post_only = false;
+  std::vector<std::string> trades;  ///< ids
+};
+
+/// One participant's part of a trade.
+struct TradeLeg {
+  model::OrderId order;
+  AccountIndex account;
+  model::TokenIndex token;
+  model::Side side = model::Side::buy;
+  Price price;
+  Shares size;
+  Usdc cash;  ///< paid or received, fee apart
+  Usdc fee;
+};
+/// A trade as all who took part see it. legs[0] is the taker's.
+struct TradeView {
+  model::TradeId id;
+  model::MarketIndex market;
+  model::TradeStatus status = model::TradeStatus::matched;
+  Timestamp matched;
+  Timestamp updated;
+  std::vector<TradeLeg> legs;
+};
+
+/// What an order would meet if it were placed now.
+struct Preview {
+  PlaceResult refusal;  ///< with `success` false and the venue's words when form, mode or funds refuse it
+  bool refused = false;
+  bool marketable = false;  ///< something would match
 };
 
 /// What an account has, in three layers: settled, minus matched, minus open.
@@ -145,6 +184,16 @@ class Exchange {
   [[nodiscard]] Price tick(model::MarketIndex market) const;
   /// What the venue accepts from now on (protocol 6.4).
   void set_mode(model::VenueMode mode);
+  [[nodiscard]] model::VenueMode mode() const;
+
+  // ---- faults ----
+  /// Permutes the frames of each operation by this seed from now on; 0 = the order of rules 7.6.
+  void set_emit_order(std::uint64_t seed);
+  /// The share of the trades matched from now on that end FAILED; SettlementConfig's at first.
+  void set_failure_probability(double probability);
+  /// While positive, this share of what settles stays in "sum of matched orders" of the balance check; 0 forgets what
+  /// has leaked.
+  void set_matched_leak(double share);
 
   // ---- accounts ----
   AccountIndex open_account(const AccountSpec& spec, Timestamp now);
@@ -160,6 +209,8 @@ class Exchange {
 
   // ---- orders: the REST interface ----
   PlaceResult place(Timestamp now, const OrderRequest& request);
+  /// The checks of place() without its effects: nothing changes and nothing is recorded.
+  [[nodiscard]] Preview preview(Timestamp now, const OrderRequest& request);
   CancelResult cancel(Timestamp now, AccountIndex account, const model::OrderId& id);
   std::vector<CancelResult> cancel_all(Timestamp now, AccountIndex account);
   std::vector<CancelResult> cancel_market(Timestamp now, AccountIndex account, model::MarketIndex market);
@@ -168,6 +219,10 @@ class Exchange {
   [[nodiscard]] std::vector<OpenOrder> open_orders(AccountIndex account) const;
   /// The account's legs of all trades whose status last changed at or after `since`, oldest trade first.
   [[nodiscard]] std::vector<model::UserTrade> trades_since(AccountIndex account, Timestamp since) const;
+  /// Whoever's it is; nullopt for ids never accepted, and for orders of accounts without a stream that are over.
+  [[nodiscard]] std::optional<OrderView> find_order(const model::OrderId& id) const;
+  /// Every trade with a leg of the account, oldest first (accounts with a stream only).
+  [[nodiscard]] std::vector<TradeView> trades_of(AccountIndex account) const;
   /// Settled shares, as the chain and the Data API show them.
   [[nodiscard]] Shares position(AccountIndex account, model::TokenIndex token) const;
   /// Settled cash.

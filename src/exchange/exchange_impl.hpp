@@ -50,6 +50,7 @@ class Exchange::Impl {
     Slot previous = kNoSlot;          ///< resting orders of the account, oldest first
     Slot next = kNoSlot;
     std::vector<std::string> trades;  ///< ids, streamed accounts only
+    EndCause cause = EndCause::user;  ///< once canceled
   };
 
   struct AccountRecord {
@@ -128,6 +129,8 @@ class Exchange::Impl {
     Usdc fee;                         ///< of that match
   };
   PlaceResult place(const OrderRequest& request);
+  Preview preview(const OrderRequest& request);
+  void probe(const OrderRequest& request, Draft& draft);
   PlaceResult refuse(const OrderRequest& request, int http_status, std::string text, std::int64_t free_micros = -1);
   /// Each check returns the venue's words, or nothing.
   std::string check_mode(const OrderRequest& request, int& http_status) const;
@@ -176,7 +179,7 @@ class Exchange::Impl {
   void emit_change(model::MarketIndex market, Direction direction, Price yes_price, std::uint8_t first_outcome);
   void emit_books(model::MarketIndex market, std::uint8_t first_outcome);
   void emit_touch(model::MarketIndex market);
-  void emit_market(model::MarketIndex market, std::string text, int events);
+  void emit_market(model::MarketIndex market, MarketEventKind kind, model::TokenIndex token, std::string text);
   [[nodiscard]] UserIdentity identity_of(AccountIndex account) const;
   TokenBook token_book(model::MarketIndex market, std::uint8_t outcome) const;
   model::Quote quote(model::MarketIndex market, std::uint8_t outcome) const;
@@ -212,6 +215,7 @@ class Exchange::Impl {
   Outbox outbox;
   Truth truth;
   std::uint64_t market_events = 0;
+  double matched_leak = 0.0;          ///< a fault: see Exchange::set_matched_leak
   std::vector<std::unique_ptr<Participant>> participants;
   Exchange* self = nullptr;
   std::vector<Fill> fills;                    // scratch of place()

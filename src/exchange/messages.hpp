@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/time.hpp"
@@ -58,11 +59,29 @@ struct OrderStatus {
 
 enum class Channel : std::uint8_t { market, user };
 
+/// Events of the market channel (protocol 2.3).
+enum class MarketEventKind : std::uint8_t {
+  book,
+  price_change,  ///< both tokens of the market in one message: two events
+  last_trade_price,
+  tick_size_change,
+  best_bid_ask,
+  new_market,
+  market_resolved  ///< both tokens: two events
+};
+[[nodiscard]] std::string_view to_text(MarketEventKind kind);
+/// How many events (one message and asset each) such a message is.
+[[nodiscard]] constexpr int event_count(MarketEventKind kind) {
+  return kind == MarketEventKind::price_change || kind == MarketEventKind::market_resolved ? 2 : 1;
+}
+
 /// A WebSocket text frame that leaves the exchange, in order of sending.
 struct Outgoing {
   Channel channel = Channel::market;
   AccountIndex account;           ///< user channel only: whose connection
-  model::MarketIndex market;      ///< market channel: whose subscribers
+  model::MarketIndex market;      ///< whose subscribers; on the user channel the market of the order
+  model::TokenIndex token;        ///< market channel: the one asset it is about; none() = both
+  MarketEventKind kind = MarketEventKind::book;  ///< market channel only
   std::uint64_t sequence = 0;
   Timestamp at;
   std::string text;

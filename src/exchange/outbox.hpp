@@ -15,16 +15,24 @@ namespace ebb::exchange {
 
 class Outbox {
  public:
-  explicit Outbox(std::uint64_t emit_order) : permute_(emit_order != 0), random_(Random::stream(emit_order, 0xE317)) {}
+  explicit Outbox(std::uint64_t emit_order) : permute_(emit_order != 0), random_(Random::stream(emit_order, kStream)) {}
 
   /// Whether groups are permuted. Then the frames of a group must describe the state after the whole operation.
   [[nodiscard]] bool permutes() const { return permute_; }
 
-  void market(Timestamp at, model::MarketIndex market, std::string text) {
-    group_.push_back({Channel::market, AccountIndex::none(), market, 0, at, std::move(text)});
+  /// From now on; 0 = no permutation.
+  void set_emit_order(std::uint64_t emit_order) {
+    permute_ = emit_order != 0;
+    random_ = Random::stream(emit_order, kStream);
+  }
+
+  void market(Timestamp at, model::MarketIndex market, MarketEventKind kind, model::TokenIndex token,
+              std::string text) {
+    group_.push_back({Channel::market, AccountIndex::none(), market, token, kind, 0, at, std::move(text)});
   }
   void user(Timestamp at, AccountIndex account, model::MarketIndex market, std::string text) {
-    group_.push_back({Channel::user, account, market, 0, at, std::move(text)});
+    group_.push_back(
+        {Channel::user, account, market, model::TokenIndex::none(), MarketEventKind::book, 0, at, std::move(text)});
   }
   /// Ends the operation: its frames get their places in the stream.
   void flush() {
@@ -40,6 +48,7 @@ class Outbox {
   [[nodiscard]] std::vector<Outgoing> take() { return std::exchange(ready_, {}); }
 
  private:
+  static constexpr std::uint64_t kStream = 0xE317;
   bool permute_;
   Random random_;
   std::uint64_t sequence_ = 0;

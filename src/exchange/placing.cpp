@@ -34,6 +34,17 @@ Price signed_limit(const OrderRequest& r) {
   return std::max(r.price, Price(static_cast<std::int32_t>(std::min<std::int64_t>(implied, kPriceScale))));
 }
 
+/// Decimals that a marketable order's taker amount may have (protocol 5.5, "amount dp"; four on the coarse ticks, too).
+int taker_decimals(Price tick) {
+  if (tick == Price(10) || tick == Price(50)) return 5;
+  return tick == Price(1) || tick == Price(25) ? 6 : 4;
+}
+bool has_decimals(std::int64_t micros, int decimals) {
+  std::int64_t step = 1;
+  for (int i = decimals; i < 6; ++i) step *= 10;
+  return micros % step == 0;
+}
+
 }  // namespace
 
 PlaceResult Exchange::Impl::refuse(const OrderRequest& request, int http_status, std::string text,
@@ -104,14 +115,15 @@ std::string Exchange::Impl::check_amounts(const OrderRequest& r, Draft& draft) c
     if (r.size >= minimum) return {};
     return invalid_order(r.id, fmt::format("Size ({}) lower than the minimum: {}", to_text(r.size), to_text(minimum)));
   }
-  constexpr std::int64_t kCent = 10'000, kFourDecimals = 100;
+  constexpr std::int64_t kCent = 10'000;
+  const int decimals = taker_decimals(listing(draft.market).tick);
   const std::int64_t making = signed_amounts ? r.maker_amount : (buy ? notional(r.price, r.size).raw() : r.size.raw());
   if (making <= 0 || r.taker_amount < 0 || making > kMaxShares.raw()) return "Invalid order payload";
-  if (making % kCent != 0 || r.taker_amount % kFourDecimals != 0) {
+  if (making % kCent != 0 || !has_decimals(r.taker_amount, decimals)) {
     return fmt::format(
         "invalid amounts, the market {} orders maker amount supports a max accuracy of 2 decimals, "
-        "taker amount a max of 4 decimals",
-        buy ? "buy" : "sell");
+        "taker amount a max of {} decimals",
+        buy ? "buy" : "sell", decimals);
   }
   core.price = signed_limit(r);
   if (core.price.raw() < 1 || core.price.raw() >= kPriceScale) return "Invalid order payload";
@@ -130,7 +142,7 @@ std::string Exchange::Impl::check_funds(const OrderRequest& r, const Draft& draf
     const Purse& purse = bank.purse(r.account);
     balance = purse.cash;
     active = config.cash_gate == CashGate::global ? purse.open_buys : bank.open_buys(r.account, draft.market);
-    matched = purse.matched_buys;
+    matched = purse.matched_buys + purse.leaked;
     const Usdc price = draft.core.budget.raw() >= 0 ? draft.core.budget : notional(r.price, r.size);
     needed = price.raw() + draft.fee.raw();
   } else {
@@ -166,6 +178,29 @@ std::string Exchange::Impl::check_match(const OrderRequest& r, const Draft& draf
   return {};
 }
 
+/// What it would match now and what that would cost.
+void Exchange::Impl::probe(const OrderRequest& request, Draft& draft) {
+  if (request.crossing == model::Crossing::post_only) return;
+  takes.clear();
+  draft.totals = listing(draft.market).book.probe(draft.core, config.self_trade, &takes);
+  for (const auto& take : takes) draft.fee += taker_fee(spec(draft.market).fees, take.taker_price, take.size);
+}
+
+Preview Exchange::Impl::preview(const OrderRequest& request) {
+  Draft draft;
+  Preview seen;
+  seen.refusal.id = request.id;
+  seen.refusal.error = check_form(request, draft, seen.refusal.http_status);
+  if (seen.refusal.error.empty()) {
+    probe(request, draft);
+    seen.refusal.http_status = 400;
+    seen.refusal.error = check_funds(request, draft, seen.refusal.free_micros);
+  }
+  seen.refused = !seen.refusal.error.empty();
+  seen.marketable = draft.totals.filled.raw() > 0;
+  return seen;
+}
+
 PlaceResult Exchange::Impl::place(const OrderRequest& request) {
   CHECK(request.account.value() < accounts.size());
   Draft draft;
@@ -173,11 +208,7 @@ PlaceResult Exchange::Impl::place(const OrderRequest& request) {
   if (std::string text = check_form(request, draft, http_status); !text.empty()) {
     return refuse(request, http_status, std::move(text));
   }
-  if (!draft.post_only) {
-    takes.clear();
-    draft.totals = listing(draft.market).book.probe(draft.core, config.self_trade, &takes);
-    for (const auto& take : takes) draft.fee += taker_fee(spec(draft.market).fees, take.taker_price, take.size);
-  }
+  probe(request, draft);
   std::int64_t free_micros = -1;
   if (std::string text = check_funds(request, draft, free_micros); !text.empty()) {
     return refuse(request, 400, std::move(text), free_micros);
@@ -323,6 +354,7 @@ void Exchange::Impl::end_order(Slot slot, EndCause cause) {
   if (order.handle.valid()) listing(order.market).book.cancel(order.handle);
   order.handle = OrderHandle::none();
   order.end = OrderEnd::canceled;
+  order.cause = cause;
   unlink(slot);
   if (order.side == model::Side::buy) {
     bank.reserve_buy(order.account, order.market, -order.reserved);

@@ -130,10 +130,9 @@ std::vector<Exchange::Impl::Slot> Exchange::Impl::apply_match(Slot taker, const 
   for (const Slot slot : slots) {
     const Leg& leg = trades[slot].legs.front();
     list.last_trade[draft.outcome] = leg.price;
-    emit_market(draft.market,
+    emit_market(draft.market, MarketEventKind::last_trade_price, leg.token,
                 last_trade_price(spec(draft.market).condition_id, markets.token_id(leg.token), now.ms(), leg.price,
-                                 leg.size, leg.side, spec(draft.market).fees.rate_bps),
-                1);
+                                 leg.size, leg.side, spec(draft.market).fees.rate_bps));
     record_trade(slot);
     schedule_settlement(slot);
   }
@@ -232,6 +231,9 @@ void Exchange::Impl::settle_leg(const Leg& leg) {
   Holding& holding = bank.holding(leg.account, leg.token);
   if (leg.is_buy()) {
     bank.purse(leg.account).matched_buys -= (leg.cash + leg.fee).raw();
+    if (matched_leak > 0.0 && streamed(leg.account)) {
+      bank.purse(leg.account).leaked += static_cast<std::int64_t>(matched_leak * static_cast<double>(leg.cash.raw()));
+    }
     holding.matched_buys -= leg.size.raw();
     change_cash(leg.account, -(leg.cash + leg.fee).raw(), TruthBalanceCause::trade);
     change_shares(leg.account, leg.token, leg.size.raw(), TruthBalanceCause::trade);
@@ -277,7 +279,8 @@ void Exchange::Impl::resolve(model::MarketIndex market, std::int64_t yes_payout)
   for (const Slot slot : resting) end_order(slot, EndCause::resolved);
   emit_books(market, 0);
   const int winner = yes_payout == kUsdcScale ? 0 : (yes_payout == 0 ? 1 : 2);
-  emit_market(market, market_resolved(spec(market), market.value() + 1, winner, now.ms()), 2);
+  emit_market(market, MarketEventKind::market_resolved, model::TokenIndex::none(),
+              market_resolved(spec(market), market.value() + 1, winner, now.ms()));
   outbox.flush();
   schedule(now + Duration(static_cast<std::int64_t>(static_cast<double>(config.settlement.payout_delay.raw()) *
                                                     config.settlement.scale)),
