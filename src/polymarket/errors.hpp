@@ -46,6 +46,10 @@ enum class Decision : std::uint8_t {
 /// Status and code first, then the text. `has_retry_headers`: Retry-After or Poly-RateLimit-* stood beside a 429.
 [[nodiscard]] Decision decide(const Refusal& refusal, bool has_retry_headers);
 
+/// What is free by a balance refusal that names its sums, in millionths: balance - active - matched, at least 0 (rules 7.2);
+/// -1 when it names none.
+[[nodiscard]] std::int64_t free_of_refusal(std::string_view text);
+
 /// A reason of `not_canceled` (protocol 6.3, last line). An empty reason is `unknown`.
 [[nodiscard]] model::CancelOutcome classify_not_canceled(std::string_view reason);
 

@@ -95,12 +95,6 @@ struct GeoblockAnswer {
   std::string region;
 };
 
-/// Our legs in a page of trades are found by these.
-struct TradeOwner {
-  std::string api_key;
-  std::string maker_address;
-};
-
 /// Reads answers with buffers of its own; views in results are valid until its next call and as long as the body is.
 /// One thread.
 class AnswerReader {
@@ -114,9 +108,6 @@ class AnswerReader {
   [[nodiscard]] std::optional<VenueOrder> order(std::string_view body, const model::MarketTable& markets);
   /// A page of open orders, appended to `out`.
   [[nodiscard]] PageEnd orders(std::string_view body, const model::MarketTable& markets, std::vector<VenueOrder>& out);
-  /// A page of trades; our legs are appended to `out`.
-  [[nodiscard]] PageEnd trades(std::string_view body, const model::MarketTable& markets, const TradeOwner& owner,
-                               std::vector<model::UserTrade>& out);
   [[nodiscard]] std::optional<BalanceAnswer> balance(std::string_view body);
   [[nodiscard]] std::optional<ApiCredentials> credentials(std::string_view body);
   [[nodiscard]] std::optional<bool> closed_only(std::string_view body);
@@ -124,21 +115,10 @@ class AnswerReader {
   /// `{"version":2}`.
   [[nodiscard]] std::optional<int> version(std::string_view body);
   [[nodiscard]] std::optional<GeoblockAnswer> geoblock(std::string_view body);
-  /// Pages of Data API positions in this token: appends nothing; nullopt when unreadable.
-  struct Position {
-    bool found = false;
-    Shares size;
-    Price average{-1};
-    std::string next;  ///< cursor of the next page; empty = last
-  };
-  [[nodiscard]] std::optional<Position> position(std::string_view body, std::string_view token_id);
 
  private:
   [[nodiscard]] std::optional<VenueOrder> read_order(std::uint32_t object, const model::MarketTable& markets) const;
   [[nodiscard]] PageEnd page(std::string_view body, std::uint32_t& data);
-  void read_trade(std::uint32_t trade, const model::MarketTable& markets, const TradeOwner& owner,
-                  std::vector<model::UserTrade>& out, std::uint32_t& skipped) const;
-  bool read_leg(std::uint32_t leg, std::uint32_t trade, const model::MarketTable& markets, model::UserTrade& out) const;
   [[nodiscard]] std::string_view text(std::uint32_t object, std::string_view key) const;
   JsonTree tree_;
 };
@@ -149,8 +129,5 @@ class AnswerReader {
 /// What an entry means for the order it answers. Amounts may be decimal texts or millionths (protocol 6.2); the signed amounts
 /// tell which. A fill whose amounts make no sense, and an id that is not ours, are `unknown`: the venue must be asked.
 [[nodiscard]] model::PlaceAnswer to_place_answer(const PlacedEntry& entry, const PlacedOrder& order);
-
-/// balance - active - matched of a refusal that names its sums (rules 7.2); -1 when it does not.
-[[nodiscard]] std::int64_t free_of_refusal(std::string_view text);
 
 }  // namespace ebb::polymarket

@@ -49,8 +49,5 @@ enum class BalanceCall : std::uint8_t { read, update };
 [[nodiscard]] HttpRequest version_request();  ///< no authentication
 [[nodiscard]] HttpRequest time_request();  ///< no authentication
 [[nodiscard]] HttpRequest geoblock_request();  ///< no authentication, of an address of its own
-/// Data API: our open positions (protocol 1.6), small ones included; `cursor` empty for the first page.
-[[nodiscard]] HttpRequest positions_request(std::string_view user, std::string_view condition_id,
-                                            std::string_view cursor);
 
 }  // namespace ebb::polymarket

@@ -105,6 +105,28 @@ void UserDecoder::decode(std::string_view frame, UserFrameContent& out) {
   }
 }
 
+bool UserDecoder::decode_trades_page(std::string_view body, UserFrameContent& out, std::string& next) {
+  out.clear();
+  next.clear();
+  if (!tree_.parse(body)) return false;
+  const std::uint32_t data = tree_.find(0, "data");
+  const std::uint32_t cursor = tree_.find(0, "next_cursor");
+  if (data == 0 || tree_[data].kind != JsonKind::array || cursor == 0) return false;
+  if (!is_blank(tree_[cursor])) {
+    next = plain_text(tree_[cursor]);
+    if (next.empty()) return false;
+    if (next == "LTE=") next.clear();
+  }
+  for (std::uint32_t i = data + 1; i < tree_[data].end; i = tree_[i].end) {
+    if (tree_[i].kind == JsonKind::object) {
+      read_trade(i, out);
+    } else {
+      ++out.malformed;
+    }
+  }
+  return true;
+}
+
 void UserDecoder::read_event(std::uint32_t object, UserFrameContent& out) const {
   std::string_view type = text(object, "event_type");
   if (type.empty() && tree_.find(object, "taker_order_id") != 0) type = "trade";

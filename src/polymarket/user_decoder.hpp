@@ -41,6 +41,9 @@ class UserDecoder {
 
   /// Decodes one frame: an object or an array of objects. Never fails: what cannot be used is counted.
   void decode(std::string_view frame, UserFrameContent& out);
+  /// The same for one page of GET /data/trades (protocol 1.4): its `data` are trades without event_type. False when the body is
+  /// no such page; `next` = the cursor of the next one, empty after the last.
+  [[nodiscard]] bool decode_trades_page(std::string_view body, UserFrameContent& out, std::string& next);
 
  private:
   void read_event(std::uint32_t object, UserFrameContent& out) const;
