@@ -254,30 +254,6 @@ std::optional<HeartbeatAnswer> AnswerReader::heartbeat(std::string_view body) {
   return HeartbeatAnswer{std::string(id)};
 }
 
-std::optional<int> AnswerReader::version(std::string_view body) {
-  if (!tree_.parse(body)) return std::nullopt;
-  const auto value = integer(text(0, "version"));
-  if (!value || *value < 0 || *value > 1000) return std::nullopt;
-  return static_cast<int>(*value);
-}
-
-std::optional<GeoblockAnswer> AnswerReader::geoblock(std::string_view body) {
-  if (!tree_.parse(body)) return std::nullopt;
-  const JsonNode& node = tree_.member(0, "blocked");
-  if (node.text != "true" && node.text != "false") return std::nullopt;
-  return GeoblockAnswer{node.text == "true", std::string(text(0, "country")), std::string(text(0, "region"))};
-}
-
-std::optional<std::int64_t> read_server_time(std::string_view body) {
-  while (!body.empty() && (body.back() == '\n' || body.back() == '\r' || body.back() == ' ')) body.remove_suffix(1);
-  while (!body.empty() && (body.front() == ' ' || body.front() == '"')) body.remove_prefix(1);
-  if (!body.empty() && body.back() == '"') body.remove_suffix(1);
-  const auto value = integer(body);
-  // Seconds of this century: anything else is no clock.
-  if (!value || *value < 946'684'800 || *value > 4'102'444'800) return std::nullopt;
-  return value;
-}
-
 model::PlaceAnswer to_place_answer(const PlacedEntry& entry, const PlacedOrder& order) {
   model::PlaceAnswer answer;
   answer.id = order.id;

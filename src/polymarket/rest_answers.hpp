@@ -89,12 +89,6 @@ struct BalanceAnswer {
 struct HeartbeatAnswer {
   std::string id;
 };
-struct GeoblockAnswer {
-  bool blocked = false;
-  std::string country;
-  std::string region;
-};
-
 /// Reads answers with buffers of its own; views in results are valid until its next call and as long as the body is.
 /// One thread.
 class AnswerReader {
@@ -112,9 +106,6 @@ class AnswerReader {
   [[nodiscard]] std::optional<ApiCredentials> credentials(std::string_view body);
   [[nodiscard]] std::optional<bool> closed_only(std::string_view body);
   [[nodiscard]] std::optional<HeartbeatAnswer> heartbeat(std::string_view body);
-  /// `{"version":2}`.
-  [[nodiscard]] std::optional<int> version(std::string_view body);
-  [[nodiscard]] std::optional<GeoblockAnswer> geoblock(std::string_view body);
 
  private:
   [[nodiscard]] std::optional<VenueOrder> read_order(std::uint32_t object, const model::MarketTable& markets) const;
@@ -122,9 +113,6 @@ class AnswerReader {
   [[nodiscard]] std::string_view text(std::uint32_t object, std::string_view key) const;
   JsonTree tree_;
 };
-
-/// GET /time: a bare integer of unix seconds.
-[[nodiscard]] std::optional<std::int64_t> read_server_time(std::string_view body);
 
 /// What an entry means for the order it answers. Amounts may be decimal texts or millionths (protocol 6.2); the signed amounts
 /// tell which. A fill whose amounts make no sense, and an id that is not ours, are `unknown`: the venue must be asked.

@@ -152,8 +152,6 @@ HttpRequest heartbeat_request(std::string_view id) {
   return with_body(HttpMethod::post, "/v1/heartbeats", std::move(body));
 }
 
-HttpRequest version_request() { return make(HttpMethod::get, "/version"); }
-HttpRequest time_request() { return make(HttpMethod::get, "/time"); }
 HttpRequest geoblock_request() { return make(HttpMethod::get, "/"); }
 
 }  // namespace ebb::polymarket

@@ -46,8 +46,6 @@ enum class BalanceCall : std::uint8_t { read, update };
 [[nodiscard]] HttpRequest closed_only_request();  ///< L2
 /// POST /v1/heartbeats with the id that the last answer gave; empty the first time (protocol 6.5).
 [[nodiscard]] HttpRequest heartbeat_request(std::string_view id);
-[[nodiscard]] HttpRequest version_request();  ///< no authentication
-[[nodiscard]] HttpRequest time_request();  ///< no authentication
 [[nodiscard]] HttpRequest geoblock_request();  ///< no authentication, of an address of its own
 
 }  // namespace ebb::polymarket
