@@ -27,6 +27,7 @@ class OrderSigner {
  public:
   OrderSigner(crypto::PrivateKey key, std::uint64_t chain_id);
   [[nodiscard]] const crypto::PrivateKey& key() const { return key_; }
+  [[nodiscard]] const OrderDigester& digester() const { return digester_; }
   /// Appends "0x" and the hex signature to `out`: 65 bytes for types 0 to 2, the ERC-7739 blob of 317 bytes for type 3.
   /// `digest` is the order's id, computed by whoever decided (types 0 to 2 sign just that).
   void sign(ExchangeContract contract, const OrderFields& order, const model::OrderId& digest, std::string& out) const;
