@@ -2,6 +2,7 @@
 #include "bench/engine_cases.hpp"
 #include "bench/matching_cases.hpp"
 #include "bench/registry.hpp"
+#include "bench/sign_cases.hpp"
 
 namespace ebb::bench {
 
@@ -10,6 +11,7 @@ std::vector<Case> all_cases() {
   add_decode_cases(cases);
   add_engine_cases(cases);
   add_matching_cases(cases);
+  add_sign_cases(cases);
   return cases;
 }
 
