@@ -16,7 +16,8 @@
 namespace ebb::polymarket {
 
 /// One page of holdings. Dust below 0.1 share is hidden by default (protocol 1.6): the request asks for all of it.
-/// `condition` restricts to one market; empty = all. `cursor` empty = first page.
+/// No status is asked for: what became redeemable is held, too. `condition` restricts to one market; empty = all. `cursor`
+/// empty = first page; filters are sent again with it.
 [[nodiscard]] HttpRequest positions_request(std::string_view wallet, std::string_view condition,
                                             std::string_view cursor);
 [[nodiscard]] HttpRequest activity_request(std::string_view wallet, std::string_view cursor);

@@ -50,16 +50,21 @@ Error refuse(std::string code, std::string message, std::string hint) {
   return {std::move(code), std::move(message), std::move(hint)};
 }
 
-void read_fees(const JsonTree& tree, std::uint32_t market, model::FeeSchedule& fees) {
+void read_fees(const JsonTree& tree, std::uint32_t market, GammaMarket& out) {
+  model::FeeSchedule& fees = out.spec.fees;
   if (const JsonNode& enabled = tree.member(market, "feesEnabled");
       enabled.kind == JsonKind::boolean && !is_true(enabled)) {
     fees.rate_bps = 0;
+    out.fees_told = true;
     return;
   }
   const std::uint32_t schedule = tree.find(market, "feeSchedule");
   if (schedule == 0 || tree[schedule].kind != JsonKind::object) return;
   const auto rate = parse_number_scaled(plain_text(tree.member(schedule, "rate")), 4);
-  if (rate && *rate >= 0 && *rate <= 10'000) fees.rate_bps = static_cast<std::int32_t>(*rate);
+  if (rate && *rate >= 0 && *rate <= 10'000) {
+    fees.rate_bps = static_cast<std::int32_t>(*rate);
+    out.fees_told = true;
+  }
   const auto exponent = parse_number_scaled(plain_text(tree.member(schedule, "exponent")), 0);
   if (exponent && *exponent >= 0 && *exponent <= 8) fees.exponent = static_cast<std::int32_t>(*exponent);
 }
@@ -148,7 +153,7 @@ Expected<GammaMarket> read_market(const JsonTree& tree, std::uint32_t market) {
     out.spec.event = string_value(tree.member(events + 1, "id"));
   }
   read_times(tree, market, out.spec);
-  read_fees(tree, market, out.spec.fees);
+  read_fees(tree, market, out);
   read_grid(tree, market, out);
   TRY_VOID(read_tokens(tree, market, out));
   return out;

@@ -33,6 +33,7 @@ struct GammaMarket {
   bool closed = true;
   bool accepting_orders = false;
   bool order_book = false;  ///< enableOrderBook; true when the field is missing
+  bool fees_told = false;  ///< `feesEnabled` is false or there is a schedule; else spec.fees is a default
   std::string resolution;  ///< `resolutionStatus` or `umaResolutionStatus`; empty = not told
   /// Why no order may be signed for it (version missing, unknown or in conflict with its token ids; no tick, no minimum
   /// size): codes `gamma.version`, `gamma.tick`, `gamma.minimum`, `order.version_conflict`. Its tokens may be watched.
