@@ -8,6 +8,7 @@
 #include "polymarket/book_hash.hpp"
 #include "polymarket/market_decoder.hpp"
 #include "polymarket/order_digest.hpp"
+#include "polymarket/order_signing.hpp"
 #include "polymarket/test_frames.hpp"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -34,6 +35,32 @@ void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace ebb::polymarket {
 namespace {
+
+TEST(Allocation, signing_into_a_warm_buffer_allocates_nothing) {
+#ifdef EBB_SANITIZED
+  GTEST_SKIP() << "the sanitizer owns operator new";
+#endif
+  const OrderSigner signer(
+      crypto::PrivateKey::parse("ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80").value(), kPolygon);
+  std::string signature, body;
+  OrderFields order{.maker_amount = 5'000'000, .taker_amount = 10'000'000};
+  const auto everything = [&] {
+    for (const auto type : {SignatureType::eoa, SignatureType::poly_1271}) {
+      ++order.salt;
+      order.signature_type = type;
+      signature.clear();
+      body.clear();
+      signer.sign(ExchangeContract::v3, order, signer.digester().digest(ExchangeContract::v3, order), signature);
+      append_order_body(order, {.token_id = "1", .maker = "0x", .signer = "0x", .signature = signature, .owner = "o"},
+                        body);
+    }
+  };
+  everything();
+  body.reserve(2 * body.size());
+  const long before = allocations.load();
+  for (int i = 0; i < 20; ++i) everything();
+  EXPECT_EQ(allocations.load(), before);
+}
 
 TEST(Allocation, warm_decoders_hashers_and_digesters_allocate_nothing) {
 #ifdef EBB_SANITIZED

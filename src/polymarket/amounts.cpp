@@ -107,6 +107,10 @@ Expected<OrderAmounts> order_amounts(const OrderIntent& intent) {
     return fail("order.bad_size", "nothing is left of the order after rounding, or it is too large",
                 "a marketable BUY spends whole cents, a marketable SELL takes at least 0.0001 dollars");
   }
+  if (is_marketable(intent.type) && is_buy && amounts->maker < intent.marketable_minimum.raw()) {
+    return fail("order.marketable_minimum", "a marketable BUY of less than $" + to_text(intent.marketable_minimum),
+                "the venue takes no smaller one");
+  }
   return *amounts;
 }
 

@@ -51,10 +51,12 @@ struct OrderIntent {
   std::optional<Shares> size;  ///< rounded down to 0.01
   std::optional<Usdc> budget;  ///< instead of the size, for a marketable BUY
   Price tick{100};
+  Usdc marketable_minimum{kUsdcScale};  ///< of a marketable BUY (protocol 6.1); 0 where only the arithmetic matters
 };
 /// The signed amounts of an intent. A marketable BUY with a size has the budget price x size in whole cents. Errors:
 /// `order.bad_tick`, `order.price_off_grid`, `order.bad_size` (nothing left after rounding, too large, both or neither of
-/// size and budget, a budget where it has no meaning).
+/// size and budget, a budget where it has no meaning), `order.marketable_minimum`. The market's min_order_size is not
+/// looked at: it holds for the original size, which the caller knows (rules 2.3).
 [[nodiscard]] Expected<OrderAmounts> order_amounts(const OrderIntent& intent);
 
 /// What signed amounts mean to the venue.

@@ -64,6 +64,79 @@ TEST(Amounts, counter_amounts_of_partial_fills_never_exceed_the_order) {
   }));
 }
 
+TEST(Amounts, of_a_tenth_tick_have_three_decimals_at_most) {
+  EXPECT_EQ(market_buy_amounts(Price(3000), dollars(10), Price(1000)), (OrderAmounts{10'000'000, 33'333'000}));
+  EXPECT_EQ(market_buy_amounts(Price(3000), dollars(10), Price(100)), (OrderAmounts{10'000'000, 33'333'300}));
+  EXPECT_EQ(market_buy_amounts(Price(3000), dollars(10), Price(1)), (OrderAmounts{10'000'000, 33'333'300}));
+}
+
+std::string refusal(const OrderIntent& intent) {
+  const auto amounts = order_amounts(intent);
+  return amounts ? "" : amounts.error().code;
+}
+
+TEST(OrderIntent, says_why_it_is_refused) {
+  using model::OrderType;
+  OrderIntent intent{.side = Side::buy, .type = OrderType::gtc, .price = Price(5200), .size = shares_of(10)};
+  EXPECT_EQ(order_amounts(intent).value(), (OrderAmounts{5'200'000, 10'000'000}));
+  intent.tick = Price(20);
+  EXPECT_EQ(refusal(intent), "order.bad_tick");
+  intent.tick = Price(1000);
+  EXPECT_EQ(refusal(intent), "order.price_off_grid");
+  intent.tick = Price(100);
+  intent.budget = dollars(10);
+  EXPECT_EQ(refusal(intent), "order.bad_size") << "both";
+  intent.size.reset();
+  EXPECT_EQ(refusal(intent), "order.bad_size") << "a resting order has no budget";
+  intent.type = OrderType::fok;
+  EXPECT_EQ(order_amounts(intent).value(), (OrderAmounts{10'000'000, 19'230'700}));
+  intent.budget = Usdc(999'999);
+  EXPECT_EQ(refusal(intent), "order.marketable_minimum");
+  intent.marketable_minimum = Usdc(0);
+  EXPECT_EQ(refusal(intent), "");
+  intent.side = Side::sell;
+  EXPECT_EQ(refusal(intent), "order.bad_size") << "a SELL has no budget";
+  intent.budget.reset();
+  EXPECT_EQ(refusal(intent), "order.bad_size") << "neither";
+  intent.size = Shares(kMaxShares.raw() + 1);
+  EXPECT_EQ(refusal(intent), "order.bad_size");
+  intent.size = Shares(9'999);
+  EXPECT_EQ(refusal(intent), "order.bad_size");
+}
+
+TEST(CheckAmounts, reads_price_and_size_of_what_arrives) {
+  using model::OrderType;
+  const auto terms = [](Side side, OrderType type, OrderAmounts amounts, Price tick = Price(100)) {
+    return check_amounts(side, type, amounts, tick);
+  };
+  EXPECT_EQ(terms(Side::buy, OrderType::gtc, {5'200'000, 10'000'000}).value(),
+            (OrderTerms{Price(5200), shares_of(10)}));
+  EXPECT_EQ(terms(Side::sell, OrderType::gtd, {10'000'000, 5'200'000}).value(),
+            (OrderTerms{Price(5200), shares_of(10)}));
+  // A marketable BUY that rounds shares down may still pay its limit; rounded up, it may not.
+  EXPECT_EQ(terms(Side::buy, OrderType::fak, {10'000'000, 19'230'700}).value().price, Price(5200));
+  EXPECT_EQ(terms(Side::buy, OrderType::fak, {10'000'000, 19'230'800}).value().price, Price(5100));
+  EXPECT_EQ(terms(Side::sell, OrderType::fok, {10'010'000, 3'333'300}, Price(10)).value().price, Price(3330));
+  EXPECT_EQ(terms(Side::sell, OrderType::fok, {10'010'000, 3'333'400}, Price(10)).value().price, Price(3340));
+
+  const auto off = terms(Side::buy, OrderType::gtc, {5'250'000, 10'000'000});
+  ASSERT_FALSE(off);
+  EXPECT_EQ(off.error().message, "Price (0.525) breaks minimum tick size rule: 0.01");
+  for (const OrderAmounts& amounts : {OrderAmounts{10'000'000, 10'000'000}, OrderAmounts{50'000, 10'000'000},
+                                      OrderAmounts{9'950'000, 10'000'000}, OrderAmounts{kMaxShares.raw(), 1}}) {
+    EXPECT_EQ(terms(Side::buy, OrderType::gtc, amounts).error().code, "tick_size") << amounts.maker;
+  }
+  EXPECT_EQ(terms(Side::buy, OrderType::gtc, {52, 100}).error().code, "invalid_amounts") << "0.0001 shares";
+  EXPECT_EQ(terms(Side::buy, OrderType::gtc, {0, 10'000'000}).error().code, "invalid_amounts");
+  EXPECT_EQ(terms(Side::buy, OrderType::gtc, {5'200'000, -1}).error().code, "invalid_amounts");
+  EXPECT_EQ(terms(Side::buy, OrderType::fak, {10'000'001, 19'230'700}).error().message,
+            "invalid amounts, the market buy orders maker amount supports a max accuracy of 2 decimals, taker amount a "
+            "max of 4 decimals");
+  EXPECT_EQ(terms(Side::buy, OrderType::fak, {10'000'000, 19'230'760}).error().code, "invalid_amounts");
+  EXPECT_EQ(terms(Side::buy, OrderType::fak, {10'000'000, 19'230'760}, Price(10)).value().price, Price(5200))
+      << "the clients of finer ticks sign five decimals";
+}
+
 TEST(Amounts, official_limit_cases) {
   EBB_VECTORS_OR_SKIP(file, "amounts.json");
   JsonTree tree;

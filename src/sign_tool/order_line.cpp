@@ -102,6 +102,7 @@ Expected<polymarket::OrderIntent> read_intent(const Fields& fields) {
   intent.type = static_cast<model::OrderType>(type);
   intent.price = price;
   intent.tick = tick;
+  intent.marketable_minimum = Usdc(0);
   if (fields.has("size")) {
     TRY(digits, fields.text("size"));
     intent.size = parse_shares(digits);
