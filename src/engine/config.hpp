@@ -8,6 +8,7 @@
 #include "base/time.hpp"
 #include "base/units.hpp"
 #include "book/token_feed.hpp"
+#include "polymarket/order_digest.hpp"
 #include "portfolio/ledger.hpp"
 #include "risk/gate.hpp"
 #include "strategy/params.hpp"
@@ -19,8 +20,12 @@ enum class StopPolicy : std::uint8_t { cancel_all, keep_sells };
 
 struct EngineConfig {
   std::uint64_t seed = 1;  ///< of the salts
-  /// Maker and signer of the orders: 20 bytes. Paper and embedded venues use this fixed paper address.
+  /// Maker of the orders: 20 bytes in hex. Paper and embedded venues use this fixed paper address.
   std::string maker_address = "0x00000000000000000000000000000000000eBb00";
+  std::string signer_address;  ///< `signer` field of the orders; empty = the maker (protocol 5.3)
+  polymarket::SignatureType signature_type = polymarket::SignatureType::eoa;
+  crypto::Word builder{};  ///< builder code that orders carry; zero = none (protocol 4.3)
+  std::uint64_t chain_id = polymarket::kPolygon;
   Usdc starting_cash = dollars(10'000);
   portfolio::SellAfter sell_after = portfolio::SellAfter::mined;
   StopPolicy stop_policy = StopPolicy::cancel_all;

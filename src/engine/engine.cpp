@@ -42,7 +42,9 @@ Engine::Engine(EngineConfig config, CommandSink& sink, Timestamp start)
       gate_(markets_, *this, config_.limits),
       wheel_(start),
       user_decoder_(markets_, polymarket::UserIdentity{.maker_address = config_.maker_address}),
+      digester_(config_.chain_id),
       maker_(address_of(config_.maker_address)),
+      signer_(config_.signer_address.empty() ? maker_ : address_of(config_.signer_address)),
       last_sweep_(start) {
   tiers_ = config_.tiers.empty() ? strategy::builtin_tiers() : config_.tiers;
   connections_.resize(1);

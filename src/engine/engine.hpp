@@ -253,6 +253,7 @@ class Engine : private risk::PositionSource {
   polymarket::UserDecoder user_decoder_;
   polymarket::OrderDigester digester_;
   crypto::Address maker_{};
+  crypto::Address signer_{};
   polymarket::BookHasher hasher_;
   model::DecodedFrame frame_;
   polymarket::UserFrameContent user_events_;

@@ -56,7 +56,10 @@ Engine::Placement Engine::place(model::TokenIndex token, model::Side side, Price
   }
   polymarket::OrderFields fields;
   fields.salt = order.salt;
-  fields.maker = fields.signer = maker_;
+  fields.maker = maker_;
+  fields.signer = signer_;
+  fields.signature_type = config_.signature_type;
+  fields.builder = config_.builder;
   fields.token_id = token_words_[token.value()];
   fields.maker_amount = order.maker_amount;
   fields.taker_amount = order.taker_amount;

@@ -9,10 +9,10 @@
 #include "exchange/paper_venue.hpp"
 #include "model/market_end.hpp"
 #include "polymarket/book_hash.hpp"
-#include "runner/agenda.hpp"
+#include "base/agenda.hpp"
 #include "runner/checker_feed.hpp"
 #include "runner/command_log.hpp"
-#include "runner/venue_answers.hpp"
+#include "exchange/engine_words.hpp"
 #include "store/capture.hpp"
 #include "telemetry/histogram.hpp"
 
@@ -66,7 +66,7 @@ class BacktestRun : public engine::CommandSink {
     if (config_.check) feed_->on_command(command, now);
     if (const auto* place = std::get_if<model::PlaceOrder>(&command)) {
       sides_.emplace(place->id, place->side);
-      venue_.place(now, to_request(*place, venue_token(place->token), exchange::AccountIndex()));
+      venue_.place(now, exchange::to_request(*place, venue_token(place->token), exchange::AccountIndex()));
     } else if (const auto* cancel = std::get_if<model::CancelOrder>(&command)) {
       venue_.cancel(now, cancel->id);
     } else if (const auto* query = std::get_if<model::QueryOrder>(&command)) {

@@ -1,11 +1,11 @@
-#include "runner/venue_answers.hpp"
+#include "exchange/engine_words.hpp"
 
 #include "polymarket/errors.hpp"
 
-namespace ebb::runner {
+namespace ebb::exchange {
 
-exchange::OrderRequest to_request(const model::PlaceOrder& order, model::TokenIndex token,
-                                  exchange::AccountIndex account) {
+OrderRequest to_request(const model::PlaceOrder& order, model::TokenIndex token,
+                                  AccountIndex account) {
   return {.id = order.id,
           .account = account,
           .token = token,
@@ -19,7 +19,7 @@ exchange::OrderRequest to_request(const model::PlaceOrder& order, model::TokenIn
           .expiration = order.expiration};
 }
 
-model::PlaceAnswer to_answer(const exchange::PlaceResult& result, model::Side side) {
+model::PlaceAnswer to_answer(const PlaceResult& result, model::Side side) {
   model::PlaceAnswer answer;
   answer.id = result.id;
   answer.outcome = result.outcome;
@@ -42,7 +42,7 @@ model::PlaceAnswer to_answer(const exchange::PlaceResult& result, model::Side si
   return answer;
 }
 
-model::CancelAnswer to_answer(const exchange::CancelResult& result) {
+model::CancelAnswer to_answer(const CancelResult& result) {
   model::CancelAnswer answer;
   answer.id = result.id;
   answer.text = result.reason;
@@ -50,8 +50,8 @@ model::CancelAnswer to_answer(const exchange::CancelResult& result) {
   return answer;
 }
 
-model::OrderStatusAnswer to_answer(const exchange::OrderStatus& status) {
+model::OrderStatusAnswer to_answer(const OrderStatus& status) {
   return {.id = status.id, .status = status.status, .size_matched = status.size_matched};
 }
 
-}  // namespace ebb::runner
+}  // namespace ebb::exchange

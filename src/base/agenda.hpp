@@ -1,4 +1,4 @@
-// Things that will happen on the simulated clock, in order of time, then of entry.
+// Things that will happen on the clock of a run, in order of time, then of entry.
 #pragma once
 
 #include <algorithm>
@@ -8,7 +8,7 @@
 
 #include "base/time.hpp"
 
-namespace ebb::runner {
+namespace ebb {
 
 template <class Item>
 class Agenda {
@@ -40,4 +40,4 @@ class Agenda {
   std::uint64_t next_ = 0;
 };
 
-}  // namespace ebb::runner
+}  // namespace ebb

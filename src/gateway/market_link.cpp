@@ -1,0 +1,100 @@
+#include "gateway/market_link.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace ebb::gateway {
+
+class MarketLink::Socket : public net::WebSocketHandler {
+ public:
+  Socket(MarketLink& link, session::SocketIndex index)
+      : link_(link), index_(index), client_(link.loop_, link.venue_.tls, *this) {}
+
+  void on_open(Timestamp now) override { link_.feed_.on_open(index_, now); }
+  void on_text(Timestamp received, std::string_view text) override { link_.feed_.on_text(index_, received, text); }
+  void on_closed(Timestamp now, const Error&) override { link_.feed_.on_closed(index_, now); }
+  [[nodiscard]] net::WebSocketClient& client() { return client_; }
+
+ private:
+  MarketLink& link_;
+  session::SocketIndex index_;
+  net::WebSocketClient client_;
+};
+
+MarketLink::MarketLink(net::Loop& loop, const VenueAddress& venue, const session::FeedConfig& config,
+                       engine::Engine& engine, FeedTap* tap)
+    : loop_(loop),
+      venue_(venue),
+      engine_(engine),
+      tap_(tap != nullptr ? tap : &no_tap_),
+      rest_(loop, venue.tls, venue.clob, {.connections = 4, .warm = 1}),
+      feed_(config, engine.markets(), *this, *this) {}
+
+MarketLink::~MarketLink() = default;
+
+void MarketLink::follow(model::TokenIndex token) {
+  if (std::find(followed_.begin(), followed_.end(), token) == followed_.end()) followed_.push_back(token);
+  feed_.follow(loop_.now(), token);
+}
+
+void MarketLink::unfollow(model::TokenIndex token) {
+  std::erase(followed_, token);
+  feed_.unfollow(loop_.now(), token);
+}
+
+void MarketLink::on_timer() {
+  const Timestamp now = loop_.now();
+  if (feed_.next_timer() <= now) feed_.on_timer(now);
+}
+
+void MarketLink::stop() { feed_.stop(loop_.now()); }
+
+std::size_t MarketLink::untrusted() const {
+  return static_cast<std::size_t>(std::count_if(
+      followed_.begin(), followed_.end(), [&](model::TokenIndex token) { return !engine_.feed(token).trusted(); }));
+}
+
+void MarketLink::open(session::SocketIndex socket) {
+  while (sockets_.size() <= socket.value())
+    sockets_.push_back(
+        std::make_unique<Socket>(*this, session::SocketIndex(static_cast<std::uint16_t>(sockets_.size()))));
+  sockets_[socket.value()]->client().connect(venue_.ws_market);
+}
+
+void MarketLink::send(session::SocketIndex socket, std::string text) {
+  sockets_[socket.value()]->client().send(std::move(text));
+}
+
+void MarketLink::close(session::SocketIndex socket) {
+  if (socket.value() < sockets_.size()) sockets_[socket.value()]->client().close();
+}
+
+void MarketLink::request(session::RequestTag tag, HttpRequest request, Duration timeout) {
+  request.target = base_path(venue_.clob) + request.target;
+  rest_.send(std::move(request), timeout, [this, tag](Timestamp received, Expected<HttpResponse> response) {
+    feed_.on_response(tag, received, response);
+  });
+}
+
+void MarketLink::frame(Timestamp received, model::ConnectionIndex connection, std::string_view text) {
+  tap_->on_frame(received, connection, text);
+  engine_.on_market_frame(received, connection, text);
+  tap_->after(received);
+}
+
+void MarketLink::deliver(const model::Event& event) {
+  tap_->on_feed_event(event);
+  engine_.on_event(event);
+  tap_->after(event.time);
+}
+
+session::BookState MarketLink::state(model::TokenIndex token) const {
+  const book::TokenFeed& feed = engine_.feed(token);
+  return {.trusted = feed.trusted(),
+          .exchange_ms = feed.exchange_ms(),
+          .updates = feed.stats().snapshots + feed.stats().changes};
+}
+
+model::BookView MarketLink::view(model::TokenIndex token) const { return engine_.feed(token).book().view(); }
+
+}  // namespace ebb::gateway

@@ -1,0 +1,72 @@
+// The market feed on real sockets: session::MarketFeed tied to WebSockets, REST and an engine. Runs on the engine's thread:
+// a frame is decoded, applied and evaluated where it was read.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "engine/engine.hpp"
+#include "gateway/venue_address.hpp"
+#include "net/http_client.hpp"
+#include "net/loop.hpp"
+#include "net/websocket_client.hpp"
+#include "session/market_feed.hpp"
+
+namespace ebb::gateway {
+
+/// Sees what the feed brings before the engine does: the paper venue, a recorder, an outside checker.
+class FeedTap {
+ public:
+  virtual ~FeedTap() = default;
+  virtual void on_frame(Timestamp /*received*/, model::ConnectionIndex, std::string_view /*text*/) {}
+  /// ConnectionOpened, ConnectionClosed, FeedGap, LinkAlive, BookAnswer.
+  virtual void on_feed_event(const model::Event&) {}
+  /// After the engine has seen the frame or event.
+  virtual void after(Timestamp) {}
+};
+
+class MarketLink : private session::FeedSink, private session::BookSource {
+ public:
+  /// Everything outlives the link; `tap` may be null.
+  MarketLink(net::Loop& loop, const VenueAddress& venue, const session::FeedConfig& config, engine::Engine& engine,
+             FeedTap* tap);
+  ~MarketLink() override;
+
+  void follow(model::TokenIndex token);
+  void unfollow(model::TokenIndex token);
+  void request_book(const model::RequestBook& request) { feed_.request_book(loop_.now(), request); }
+  /// Timers that are due.
+  void on_timer();
+  void stop();
+  [[nodiscard]] const session::MarketFeed& feed() const { return feed_; }
+  /// Followed tokens whose book is not TRUSTED.
+  [[nodiscard]] std::size_t untrusted() const;
+  [[nodiscard]] const std::vector<model::TokenIndex>& followed() const { return followed_; }
+
+ private:
+  class Socket;
+  // session::FeedSink
+  void open(session::SocketIndex socket) override;
+  void send(session::SocketIndex socket, std::string text) override;
+  void close(session::SocketIndex socket) override;
+  void request(session::RequestTag tag, HttpRequest request, Duration timeout) override;
+  void frame(Timestamp received, model::ConnectionIndex connection, std::string_view text) override;
+  void deliver(const model::Event& event) override;
+  // session::BookSource
+  [[nodiscard]] session::BookState state(model::TokenIndex token) const override;
+  [[nodiscard]] model::BookView view(model::TokenIndex token) const override;
+
+  net::Loop& loop_;
+  const VenueAddress& venue_;
+  engine::Engine& engine_;
+  FeedTap no_tap_;
+  FeedTap* tap_;
+  net::HttpPool rest_;
+  std::vector<std::unique_ptr<Socket>> sockets_;
+  std::vector<model::TokenIndex> followed_;
+  session::MarketFeed feed_;
+};
+
+}  // namespace ebb::gateway

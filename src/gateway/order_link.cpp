@@ -1,0 +1,212 @@
+#include "gateway/order_link.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace ebb::gateway {
+namespace {
+
+constexpr Duration kEngineSilence = seconds(3);  // without a sign of life the engine's loop counts as dead
+constexpr std::size_t kNoticesKept = 64;
+constexpr int kSpareConnections = 2;  // heartbeat and a reserve, so that a beat never waits behind orders
+
+net::HttpPoolConfig clob_pool(const OrderLinkConfig& config) {
+  const int lanes = config.sender.lanes + config.sender.read_lanes + kSpareConnections;
+  return {.connections = lanes, .warm = std::min(lanes, 4)};
+}
+
+}  // namespace
+
+std::string_view to_text(Stage stage) {
+  constexpr std::string_view names[] = {"decide", "hand_over", "sign", "write", "total"};
+  return names[static_cast<std::size_t>(stage)];
+}
+
+class OrderLink::SenderSide : public session::OrderSenderSink {
+ public:
+  explicit SenderSide(OrderLink& link) : link_(link) {}
+  void send(session::RequestId id, session::Origin origin, HttpRequest request, Duration timeout) override {
+    link_.send(origin, std::move(request), timeout,
+               [this, id](Timestamp now, const Expected<HttpResponse>& r) { link_.sender_.on_answer(now, id, r); });
+  }
+  void on_event(const model::EventBody& event) override {
+    auto owned = std::make_unique<OwnedEvent>(link_.loop_.now(), event);
+    if (link_.to_engine_.push(owned.get())) {
+      (void)owned.release();
+    } else {
+      link_.note("the engine does not take its events: queue full");
+      link_.sender_.set_gate(link_.loop_.now(), session::GateCause::engine, false, "event queue full");
+    }
+  }
+  void on_notice(session::Notice notice, std::string_view text) override {
+    link_.note(std::string(session::to_text(notice)) + ": " + std::string(text));
+  }
+  void on_resynced(bool complete) override { link_.heartbeat_.on_asked(link_.loop_.now(), complete); }
+
+ private:
+  OrderLink& link_;
+};
+
+class OrderLink::HeartbeatSide : public session::HeartbeatSink {
+ public:
+  explicit HeartbeatSide(OrderLink& link) : link_(link) {}
+  void send(session::RequestId id, session::Origin origin, HttpRequest request, Duration timeout) override {
+    link_.send(origin, std::move(request), timeout,
+               [this, id](Timestamp now, const Expected<HttpResponse>& r) { link_.heartbeat_.on_answer(now, id, r); });
+  }
+  void on_heartbeat_gate(bool open, std::string_view reason) override {
+    link_.sender_.set_gate(link_.loop_.now(), session::GateCause::heartbeat, open, reason);
+    if (!open) link_.note("heartbeat: " + std::string(reason));
+  }
+  void ask_for_every_order() override { link_.resync({}); }
+
+ private:
+  OrderLink& link_;
+};
+
+OrderLink::OrderLink(net::Loop& loop, const VenueAddress& venue, OrderLinkConfig config, crypto::PrivateKey signing_key,
+                     const polymarket::ApiCredentials& credentials, polymarket::L2Signer order_auth,
+                     polymarket::L2Signer beat_auth, const model::MarketTable& markets, EventQueue& to_engine)
+    : loop_(loop),
+      venue_(venue),
+      config_(std::move(config)),
+      to_engine_(to_engine),
+      beat_auth_(std::move(beat_auth)),
+      clob_(loop, venue.tls, venue.clob, clob_pool(config_)),
+      data_(loop, venue.tls, venue.data, {.connections = 2, .warm = 1}),
+      sender_side_(std::make_unique<SenderSide>(*this)),
+      heartbeat_side_(std::make_unique<HeartbeatSide>(*this)),
+      sender_(config_.sender, polymarket::OrderSigner(std::move(signing_key), polymarket::kPolygon),
+              std::move(order_auth), credentials.key, markets, *sender_side_),
+      heartbeat_(config_.heartbeat, beat_auth_, *heartbeat_side_),
+      pollers_(config_.pollers, sender_),
+      timer_(loop, [this] { on_timer(); }) {
+  sender_.set_clock_offset(config_.clock_offset);
+  heartbeat_.set_clock_offset(config_.clock_offset);
+}
+
+OrderLink::~OrderLink() = default;
+
+void OrderLink::start() {
+  const Timestamp now = loop_.now();
+  started_ = true;
+  engine_seen_ = now;
+  sender_.set_gate(now, session::GateCause::start, true);
+  sender_.set_gate(now, session::GateCause::user_stream, false, "not connected yet");
+  sender_.set_gate(now, session::GateCause::heartbeat, !config_.use_heartbeat, "not started");
+  sender_.set_gate(now, session::GateCause::engine, true);
+  engine_alive_ = true;
+  heartbeat_.set_vital(now, session::Vital::engine_loop, true);
+  heartbeat_.set_vital(now, session::Vital::journal, true);
+  if (config_.use_heartbeat) heartbeat_.start(now);
+  pollers_.start(now);
+  rearm();
+}
+
+void OrderLink::submit(const TimedCommand& command) {
+  taken_ = loop_.now();
+  submitting_ = &command;
+  sender_.submit(taken_, command.command);
+  submitting_ = nullptr;
+  rearm();
+}
+
+void OrderLink::on_user_stream(bool up) {
+  const Timestamp now = loop_.now();
+  heartbeat_.set_vital(now, session::Vital::user_stream, up);
+  sender_.set_gate(now, session::GateCause::user_stream, up, "user stream down");
+  rearm();
+}
+
+void OrderLink::on_engine_alive() {
+  engine_seen_ = loop_.now();
+  if (engine_alive_) return;
+  engine_alive_ = true;
+  heartbeat_.set_vital(engine_seen_, session::Vital::engine_loop, true);
+  sender_.set_gate(engine_seen_, session::GateCause::engine, true);
+}
+
+void OrderLink::resync(Timestamp since) {
+  sender_.resync(loop_.now(), since);
+  rearm();
+}
+
+void OrderLink::close_for_orders() {
+  sender_.set_gate(loop_.now(), session::GateCause::operator_stop, false, "stopping");
+}
+
+void OrderLink::stop() {
+  started_ = false;
+  pollers_.stop();
+  heartbeat_.stop(loop_.now());
+  timer_.arm(kNever);
+}
+
+OrderLinkState OrderLink::state() const {
+  return {.mode = sender_.mode(),
+          .gate_open = sender_.gate_open(),
+          .gate_reasons = sender_.gate_reasons(),
+          .sender = sender_.stats(),
+          .heartbeat = heartbeat_.state(),
+          .beats = heartbeat_.beats(),
+          .missed_beats = heartbeat_.missed(),
+          .rate_refusals = sender_.budgets().refusals(),
+          .notices = notices_};
+}
+
+void OrderLink::send(session::Origin origin, HttpRequest request, Duration timeout, Answered answered) {
+  const bool data = origin == session::Origin::data;
+  const net::Url& base = data ? venue_.data : venue_.clob;
+  if (const std::string path = base_path(base); !path.empty()) request.target = path + request.target;
+  net::HttpWritten written;
+  if (submitting_ != nullptr && std::holds_alternative<model::PlaceOrder>(submitting_->command)) {
+    const Timestamp signed_at = loop_.now();
+    const Timestamp received = submitting_->received;
+    stages_[static_cast<std::size_t>(Stage::decide)].record(submitting_->decided - received);
+    stages_[static_cast<std::size_t>(Stage::hand_over)].record(taken_ - submitting_->decided);
+    stages_[static_cast<std::size_t>(Stage::sign)].record(signed_at - taken_);
+    written = [this, signed_at, received](Timestamp at) {
+      stages_[static_cast<std::size_t>(Stage::write)].record(at - signed_at);
+      stages_[static_cast<std::size_t>(Stage::total)].record(at - received);
+    };
+  }
+  (data ? data_ : clob_)
+      .send(
+          std::move(request), timeout,
+          [this, answered = std::move(answered)](Timestamp received, const Expected<HttpResponse>& response) {
+            answered(received, response);
+            rearm();
+          },
+          std::move(written));
+}
+
+void OrderLink::on_timer() {
+  armed_ = kNever;
+  const Timestamp now = loop_.now();
+  if (started_ && engine_alive_ && now - engine_seen_ > kEngineSilence) {
+    engine_alive_ = false;
+    heartbeat_.set_vital(now, session::Vital::engine_loop, false);
+    sender_.set_gate(now, session::GateCause::engine, false, "the engine's loop is silent");
+    note("the engine's loop is silent");
+  }
+  if (sender_.next_timer() <= now) sender_.on_timer(now);
+  if (heartbeat_.next_timer() <= now) heartbeat_.on_timer(now);
+  if (pollers_.next_timer() <= now) pollers_.on_timer(now);
+  rearm();
+}
+
+void OrderLink::rearm() {
+  if (!started_) return;
+  const Timestamp next =
+      std::min({sender_.next_timer(), heartbeat_.next_timer(), pollers_.next_timer(), loop_.now() + seconds(1)});
+  if (next >= armed_) return;
+  armed_ = next;
+  timer_.arm(next);
+}
+
+void OrderLink::note(std::string text) {
+  if (notices_.size() >= kNoticesKept) notices_.erase(notices_.begin());
+  notices_.push_back(std::move(text));
+}
+
+}  // namespace ebb::gateway

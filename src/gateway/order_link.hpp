@@ -1,0 +1,117 @@
+// Authenticated REST on the gateway's thread: session::OrderSender, Heartbeat and Pollers tied to HTTPS connections, and the
+// clock of every stage from a decision to the bytes on the wire.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gateway/handover.hpp"
+#include "gateway/owned_event.hpp"
+#include "gateway/venue_address.hpp"
+#include "model/command.hpp"
+#include "model/market.hpp"
+#include "net/http_client.hpp"
+#include "net/loop.hpp"
+#include "session/heartbeat.hpp"
+#include "session/order_sender.hpp"
+#include "session/pollers.hpp"
+#include "telemetry/histogram.hpp"
+
+namespace ebb::gateway {
+
+/// A command on its way to the gateway's thread, and what led to it.
+struct TimedCommand {
+  model::Command command;
+  Timestamp received;  ///< of the frame that was being handled
+  Timestamp decided;
+};
+
+/// Time spent by orders in each stage (wall clock; never an input of anything). Orders that had to wait (budget, lane,
+/// mode) are left out: they measure the wait, not the machine.
+enum class Stage : std::uint8_t { decide, hand_over, sign, write, total };
+inline constexpr std::size_t kStages = 5;
+[[nodiscard]] std::string_view to_text(Stage stage);
+using StageTimes = std::array<telemetry::Histogram, kStages>;
+
+/// What the operator should know of the venue's side.
+struct OrderLinkState {
+  model::VenueMode mode = model::VenueMode::normal;
+  bool gate_open = false;
+  std::string gate_reasons;
+  session::OrderSenderStats sender;
+  session::HeartbeatState heartbeat = session::HeartbeatState::off;
+  std::uint64_t beats = 0;
+  std::uint64_t missed_beats = 0;
+  std::uint64_t rate_refusals = 0;
+  std::vector<std::string> notices;  ///< newest last, bounded
+};
+
+struct OrderLinkConfig {
+  session::OrderSenderOptions sender;
+  session::HeartbeatOptions heartbeat;
+  session::PollerOptions pollers;
+  bool use_heartbeat = true;
+  Duration clock_offset{0};  ///< server time - our time
+};
+
+class OrderLink {
+ public:
+  using EventQueue = Handover<OwnedEvent*, 16'384>;
+  /// Everything outlives the link. `signing_key` goes to the order signer.
+  OrderLink(net::Loop& loop, const VenueAddress& venue, OrderLinkConfig config, crypto::PrivateKey signing_key,
+            const polymarket::ApiCredentials& credentials, polymarket::L2Signer order_auth,
+            polymarket::L2Signer beat_auth, const model::MarketTable& markets, EventQueue& to_engine);
+  ~OrderLink();
+  OrderLink(const OrderLink&) = delete;
+  OrderLink& operator=(const OrderLink&) = delete;
+
+  // On the gateway's thread:
+  void start();
+  void submit(const TimedCommand& command);
+  void on_user_stream(bool up);
+  void on_engine_alive();
+  void resync(Timestamp since);
+  /// No new orders; cancels still leave.
+  void close_for_orders();
+  void stop();
+  [[nodiscard]] OrderLinkState state() const;
+  [[nodiscard]] const StageTimes& stages() const { return stages_; }
+
+ private:
+  class SenderSide;
+  class HeartbeatSide;
+  using Answered = std::function<void(Timestamp now, const Expected<HttpResponse>& response)>;
+  void send(session::Origin origin, HttpRequest request, Duration timeout, Answered answered);
+  void on_timer();
+  void rearm();
+  void note(std::string text);
+
+  net::Loop& loop_;
+  const VenueAddress& venue_;
+  OrderLinkConfig config_;
+  EventQueue& to_engine_;
+  polymarket::L2Signer beat_auth_;
+  net::HttpPool clob_;
+  net::HttpPool data_;
+  std::unique_ptr<SenderSide> sender_side_;
+  std::unique_ptr<HeartbeatSide> heartbeat_side_;
+  session::OrderSender sender_;
+  session::Heartbeat heartbeat_;
+  session::Pollers pollers_;
+  net::Loop::Timer timer_;
+  Timestamp armed_ = kNever;
+  Timestamp engine_seen_;
+  bool engine_alive_ = false;
+  bool started_ = false;
+  const TimedCommand* submitting_ = nullptr;
+  Timestamp taken_;
+  StageTimes stages_;
+  std::vector<std::string> notices_;
+};
+
+}  // namespace ebb::gateway

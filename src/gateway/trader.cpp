@@ -1,0 +1,255 @@
+#include "gateway/trader.hpp"
+
+#include <algorithm>
+#include <future>
+#include <utility>
+
+namespace ebb::gateway {
+namespace {
+
+constexpr Duration kTick = milliseconds(5);  // timers of engine and sessions; events never wait for it
+
+}  // namespace
+
+/// What the feed brings, on its way to the engine: paper venue and observer see it first; decisions are timed.
+class Trader::Tap : public FeedTap {
+ public:
+  explicit Tap(Trader& trader) : trader_(trader) {}
+  void on_frame(Timestamp received, model::ConnectionIndex connection, std::string_view text) override {
+    if (trader_.paper_) trader_.paper_->on_frame(received, connection, text);
+    if (trader_.config_.observer != nullptr) trader_.config_.observer->on_frame(received, connection, text);
+    trader_.frame_received_ = received;
+  }
+  void on_feed_event(const model::Event& event) override {
+    if (trader_.paper_) trader_.paper_->on_feed_event(event);
+    if (trader_.config_.observer != nullptr) trader_.config_.observer->on_feed_event(event);
+    if (const auto* closed = std::get_if<model::ConnectionClosed>(&event.body))
+      trader_.reconnects_.on_loss(event.time, closed->connection);
+  }
+  void after(Timestamp time) override {
+    if (trader_.frame_received_.is_set()) {
+      trader_.bytes_to_decision_.record(trader_.engine_loop_.now() - trader_.frame_received_);
+      trader_.frame_received_ = {};
+    }
+    if (trader_.config_.observer != nullptr) trader_.config_.observer->after(time);
+  }
+
+ private:
+  Trader& trader_;
+};
+
+Trader::Trader(TraderConfig config)
+    : config_(std::move(config)),
+      engine_(config_.engine, *this, engine_loop_.now()),
+      tap_(std::make_unique<Tap>(*this)) {
+  if (config_.listener != nullptr) engine_.set_listener(config_.listener);
+  engine_loop_.set_spin(config_.spin);
+  gateway_loop_.set_spin(config_.spin);
+  if (!config_.live) {
+    config_.paper.maker_address = engine_.config().maker_address;
+    config_.paper.starting_cash = engine_.config().starting_cash;
+    paper_ = std::make_unique<PaperLink>(config_.paper, engine_);
+  }
+}
+
+Trader::~Trader() { finish(); }
+
+Expected<void> Trader::start() {
+  for (const model::MarketSpec& spec : config_.markets) {
+    auto added = engine_.add_market(spec, engine::Follow::trade, engine_loop_.now());
+    if (!added) {
+      Error error = std::move(added).error();
+      error.message = spec.slug + ": " + error.message;
+      return std::unexpected(std::move(error));
+    }
+    if (paper_) TRY_VOID(paper_->add_market(spec));
+  }
+  market_ = std::make_unique<MarketLink>(engine_loop_, config_.venue, config_.feed, engine_, tap_.get());
+  for (std::uint32_t i = 0; i < engine_.markets().token_count(); ++i) {
+    const model::TokenIndex token(i);
+    const std::string& id = engine_.markets().token_id(token);
+    if (!is_traded(id)) engine_.set_traded(token, false);
+    if (config_.own_params) {
+      if (const strategy::Params* own = config_.own_params(id)) engine_.set_params(token, *own, engine_loop_.now());
+    }
+    market_->follow(token);
+  }
+  if (config_.live) {
+    events_ = std::make_unique<OrderLink::EventQueue>(engine_loop_, [this](OwnedEvent*& item) {
+      const std::unique_ptr<OwnedEvent> event(item);
+      if (config_.observer != nullptr) config_.observer->on_own_event(event->event());
+      engine_.on_event(event->event());
+    });
+    LiveConfig& live = *config_.live;
+    user_ = std::make_unique<UserLink>(
+        engine_loop_, config_.venue, session::UserStreamConfig{}, live.credentials, engine_,
+        UserLinkEvents{
+            .on_up = [this](bool up) { gateway_loop_.post([this, up] { orders_->on_user_stream(up); }); },
+            .on_sweep = [this](Timestamp since) { gateway_loop_.post([this, since] { orders_->resync(since); }); },
+            .on_frame =
+                [this](Timestamp received, std::string_view text) {
+                  if (config_.observer != nullptr) config_.observer->on_own_event({received, model::UserFrame{text}});
+                }});
+    orders_ =
+        std::make_unique<OrderLink>(gateway_loop_, config_.venue, live.orders, std::move(live.key), live.credentials,
+                                    std::move(live.order_auth), std::move(live.beat_auth), engine_.markets(), *events_);
+    commands_ = std::make_unique<Handover<TimedCommand, 8192>>(
+        gateway_loop_, [this](TimedCommand& command) { orders_->submit(command); });
+  }
+  tick_ = std::make_unique<net::Loop::Timer>(engine_loop_, [this] { on_tick(); });
+  tick_->arm(engine_loop_.now());
+  running_ = true;
+  if (orders_) {
+    gateway_loop_.post([this] { orders_->start(); });
+    gateway_thread_ = std::thread([this] { gateway_loop_.run(); });
+    user_->start();
+  }
+  engine_thread_ = std::thread([this] { engine_loop_.run(); });
+  return {};
+}
+
+void Trader::call(const std::function<void(engine::Engine&)>& work) {
+  std::promise<void> done;
+  engine_loop_.post([&] {
+    work(engine_);
+    done.set_value();
+  });
+  done.get_future().wait();
+}
+
+void Trader::operate(const model::OperatorRequest& request) {
+  call([&](engine::Engine& engine) { engine.on_event({engine_loop_.now(), request}); });
+}
+
+void Trader::begin_stop() {
+  call([&](engine::Engine& engine) { engine.begin_stop(engine_loop_.now()); });
+  if (orders_) gateway_loop_.post([this] { orders_->close_for_orders(); });
+}
+
+TraderState Trader::state() {
+  TraderState state;
+  call([&](engine::Engine& engine) {
+    const session::MarketFeed& feed = market_->feed();
+    state.tokens = market_->followed().size();
+    state.untrusted = market_->untrusted();
+    state.connections = feed.connection_count();
+    for (std::uint16_t i = 0; i < feed.connection_count(); ++i) {
+      const session::LinkView link = feed.link(model::ConnectionIndex(i));
+      state.connections_open += link.open ? 1 : 0;
+      state.reconnects += link.reconnects;
+    }
+    state.feed = feed.stats();
+    state.books = feed.book_stats();
+    if (user_) {
+      state.user = user_->stream().stats();
+      state.user_error = user_->last_error();
+    }
+    state.open_orders = engine.orders().open().size();
+    state.unsettled = unsettled();
+  });
+  return state;
+}
+
+std::optional<OrderLinkState> Trader::order_state() {
+  if (!orders_) return std::nullopt;
+  std::promise<OrderLinkState> state;
+  gateway_loop_.post([&] { state.set_value(orders_->state()); });
+  return state.get_future().get();
+}
+
+void Trader::finish() {
+  if (!running_) return;
+  running_ = false;
+  call([&](engine::Engine&) {
+    tick_->arm(kNever);
+    reconnects_.finish(engine_loop_.now());
+    if (user_) user_->stop();
+    market_->stop();
+  });
+  if (orders_) {
+    std::promise<void> stopped;
+    gateway_loop_.post([&] {
+      orders_->stop();
+      stopped.set_value();
+    });
+    stopped.get_future().wait();
+    gateway_loop_.stop();
+    gateway_thread_.join();
+  }
+  engine_loop_.stop();
+  engine_thread_.join();
+  if (events_) events_->drain();
+}
+
+void Trader::on_command(const model::Command& command, Timestamp now) {
+  if (config_.observer != nullptr) config_.observer->on_command(command, now);
+  if (const auto* request = std::get_if<model::RequestBook>(&command)) {
+    if (market_) market_->request_book(*request);
+    return;
+  }
+  if (std::holds_alternative<model::Alert>(command)) return;
+  if (paper_) {
+    paper_->on_command(command, now);
+    return;
+  }
+  if (!commands_) return;
+  const Timestamp decided = engine_loop_.now();
+  const Timestamp received = frame_received_.is_set() ? frame_received_ : decided;
+  if (!commands_->push({command, received, decided})) {
+    ++lost_commands_;
+    refuse_unsent(command);
+  }
+}
+
+// The gateway's thread hangs: an order that could not be handed over had no effect, and the engine hears it at once.
+void Trader::refuse_unsent(const model::Command& command) {
+  const auto* place = std::get_if<model::PlaceOrder>(&command);
+  if (place == nullptr) return;  // cancels and questions are repeated by the engine
+  engine_loop_.post([this, id = place->id] {
+    model::PlaceAnswer answer;
+    answer.id = id;
+    answer.outcome = model::PlaceOutcome::rejected;
+    answer.reject = model::RejectKind::other;
+    answer.text = "not sent: the gateway does not take commands";
+    engine_.on_event({engine_loop_.now(), answer});
+  });
+}
+
+void Trader::on_tick() {
+  const Timestamp now = engine_loop_.now();
+  if (paper_) paper_->advance(now);
+  engine_.advance(now);
+  market_->on_timer();
+  if (user_) user_->on_timer();
+  if (now >= next_second_) {
+    next_second_ = now + seconds(1);
+    every_second(now);
+  }
+  tick_->arm(now + kTick);
+}
+
+void Trader::every_second(Timestamp now) {
+  if (orders_) gateway_loop_.post([this] { orders_->on_engine_alive(); });
+  const engine::EngineStats& stats = engine_.stats();
+  reconnects_.observe({.time = now,
+                       .tokens = static_cast<std::uint32_t>(market_->followed().size()),
+                       .missing = static_cast<std::uint32_t>(market_->untrusted()),
+                       .orders = stats.orders_live,
+                       .fills = engine_.ledger().fills()});
+  if (config_.observer != nullptr) config_.observer->on_tick(now);
+}
+
+bool Trader::is_traded(const std::string& token_id) const {
+  return config_.tokens.empty() ||
+         std::find(config_.tokens.begin(), config_.tokens.end(), token_id) != config_.tokens.end();
+}
+
+bool Trader::unsettled() const {
+  const portfolio::Ledger& ledger = engine_.ledger();
+  return std::any_of(ledger.touched().begin(), ledger.touched().end(), [&](model::TokenIndex token) {
+    const portfolio::Position& held = ledger.position(token);
+    return held.unsettled_buys.raw() > 0 || held.unmined_buys.raw() > 0 || held.unmined_sells.raw() > 0;
+  });
+}
+
+}  // namespace ebb::gateway

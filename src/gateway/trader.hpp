@@ -1,0 +1,138 @@
+// A trader on a real clock: engine and feed on one thread, authenticated REST on another (architecture, data flow).
+//
+//   Trader trader(std::move(config));
+//   trader.start();
+//   trader.call([](engine::Engine& engine) { ... });   // on the engine's thread, while it runs
+//   trader.begin_stop();                               // orderly: no new orders, cancels by the stop policy
+//   ... until trader.at_rest() ...
+//   trader.finish();                                   // ends the threads; then engine() may be read
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "engine/engine.hpp"
+#include "exchange/paper_venue.hpp"
+#include "gateway/market_link.hpp"
+#include "gateway/order_link.hpp"
+#include "gateway/paper_link.hpp"
+#include "gateway/user_link.hpp"
+#include "gateway/venue_address.hpp"
+#include "session/reconnect_report.hpp"
+#include "strategy/params.hpp"
+
+namespace ebb::gateway {
+
+/// Watches a run on the engine's thread, before the engine acts on what it sees.
+class TraderObserver : public FeedTap {
+ public:
+  virtual void on_command(const model::Command&, Timestamp) {}
+  /// User frames, answers, readings, modes: everything that is not of the feed.
+  virtual void on_own_event(const model::Event&) {}
+  /// About once a second.
+  virtual void on_tick(Timestamp) {}
+};
+
+/// What trading with real orders needs.
+struct LiveConfig {
+  crypto::PrivateKey key;
+  polymarket::ApiCredentials credentials;
+  polymarket::L2Signer order_auth;
+  polymarket::L2Signer beat_auth;
+  OrderLinkConfig orders;
+};
+
+struct TraderConfig {
+  VenueAddress venue;
+  engine::EngineConfig engine;
+  session::FeedConfig feed;
+  std::vector<model::MarketSpec> markets;
+  std::vector<std::string> tokens;  ///< to trade, of these markets; empty = all
+  std::function<const strategy::Params*(const std::string& token_id)> own_params;  ///< may be empty, may return nullptr
+  exchange::PaperConfig paper;  ///< used without `live`
+  std::optional<LiveConfig> live;  ///< real orders; none = paper fills
+  engine::EngineListener* listener = nullptr;
+  TraderObserver* observer = nullptr;
+  Duration spin{0};  ///< both threads poll so long after the last event before they sleep
+};
+
+struct TraderState {
+  std::size_t tokens = 0;
+  std::size_t untrusted = 0;
+  std::size_t connections = 0;
+  std::size_t connections_open = 0;
+  session::FeedStats feed;
+  session::BookPollStats books;
+  std::optional<session::UserStreamStats> user;
+  std::string user_error;
+  std::uint64_t reconnects = 0;
+  std::size_t open_orders = 0;
+  bool unsettled = false;  ///< matched legs whose settlement is on its way
+};
+
+class Trader : private engine::CommandSink {
+ public:
+  explicit Trader(TraderConfig config);
+  ~Trader() override;
+  Trader(const Trader&) = delete;
+  Trader& operator=(const Trader&) = delete;
+
+  /// Errors: those of Engine::add_market, named by the market.
+  [[nodiscard]] Expected<void> start();
+  /// Runs `work` on the engine's thread and waits for it. From another thread, between start() and finish().
+  void call(const std::function<void(engine::Engine&)>& work);
+  void operate(const model::OperatorRequest& request);
+  void begin_stop();
+  [[nodiscard]] TraderState state();
+  /// Of the gateway's thread; nullopt on paper.
+  [[nodiscard]] std::optional<OrderLinkState> order_state();
+  void finish();
+
+  [[nodiscard]] engine::Engine& engine() { return engine_; }
+  [[nodiscard]] const PaperLink* paper() const { return paper_.get(); }
+  /// After finish().
+  [[nodiscard]] const session::ReconnectReport& reconnect_report() const { return reconnects_; }
+  [[nodiscard]] const StageTimes* stages() const { return orders_ ? &orders_->stages() : nullptr; }
+  /// Frame read from the socket -> decided, of every frame.
+  [[nodiscard]] const telemetry::Histogram& bytes_to_decision() const { return bytes_to_decision_; }
+  /// Commands for the venue that could not be handed over (0 unless the gateway's thread hangs).
+  [[nodiscard]] std::uint64_t lost_commands() const { return lost_commands_; }
+
+ private:
+  class Tap;
+  // engine::CommandSink
+  void on_command(const model::Command& command, Timestamp now) override;
+  void on_tick();
+  void every_second(Timestamp now);
+  void refuse_unsent(const model::Command& command);
+  [[nodiscard]] bool is_traded(const std::string& token_id) const;
+  [[nodiscard]] bool unsettled() const;
+
+  TraderConfig config_;
+  net::Loop engine_loop_;
+  net::Loop gateway_loop_;
+  engine::Engine engine_;
+  std::unique_ptr<Tap> tap_;
+  std::unique_ptr<PaperLink> paper_;
+  std::unique_ptr<MarketLink> market_;
+  std::unique_ptr<UserLink> user_;
+  std::unique_ptr<OrderLink> orders_;
+  std::unique_ptr<Handover<TimedCommand, 8192>> commands_;
+  std::unique_ptr<OrderLink::EventQueue> events_;
+  std::unique_ptr<net::Loop::Timer> tick_;
+  Timestamp next_second_;
+  Timestamp frame_received_;  // of the frame that is being handled; unset outside of one
+  session::ReconnectReport reconnects_;
+  telemetry::Histogram bytes_to_decision_;
+  std::uint64_t lost_commands_ = 0;
+  std::thread engine_thread_;
+  std::thread gateway_thread_;
+  bool running_ = false;
+};
+
+}  // namespace ebb::gateway
