@@ -53,10 +53,7 @@ class Budgets {
  private:
   struct EndpointWindows {
     std::vector<SlidingWindow> windows;
-    std::vector<std::int64_t> limits;
-    Timestamp blocked_until;
   };
-  [[nodiscard]] std::int64_t shared(std::int64_t limit) const;
   [[nodiscard]] std::int64_t floor_of(polymarket::Endpoint endpoint, Urgency urgency) const;
   void set_tier(Timestamp now, const polymarket::SignerTier& tier);
   [[nodiscard]] TokenBucket* bucket_of(polymarket::Endpoint endpoint);

@@ -31,7 +31,7 @@ enum class GateCause : std::uint8_t {
   heartbeat,
   user_stream,
   engine,  ///< engine loop or journal
-  account,  ///< closed by the sender itself: banned, wrong keys, wrong signature. Only the operator opens it again.
+  account,  ///< closed by the sender itself: banned, wrong keys or signature. Opening it lifts halted markets, too
   operator_stop
 };
 inline constexpr std::size_t kGateCauses = 6;
@@ -51,7 +51,8 @@ enum class Notice : std::uint8_t {
 };
 [[nodiscard]] std::string_view to_text(Notice notice);
 
-/// Events for the engine, and words for the operator. Texts are valid during the call only.
+/// Events for the engine, and words for the operator. Texts are valid during the call only. None of these may call back into
+/// the sender.
 class OrderSenderSink : public RestSink {
  public:
   virtual void on_event(const model::EventBody& event) = 0;
@@ -64,6 +65,7 @@ struct OrderSenderOptions {
   polymarket::SignatureType signature_type = polymarket::SignatureType::eoa;
   crypto::Address maker{};  ///< whose funds: the proxy, safe or deposit wallet; the key's own address with type 0
   crypto::Address signer{};  ///< the `signer` field of orders: the key's address; with type 3 the wallet (protocol 5.3)
+  std::uint64_t chain_id = 137;
   crypto::Word builder{};  ///< builder code; zero = none
   std::int32_t expected_version = 2;  ///< of /version
   /// Orders wait so long for company before they leave as a batch; 0 = each leaves at once, and a batch is made only of those
@@ -114,8 +116,8 @@ class OrderSender {
   [[nodiscard]] Expected<void> add_market(model::MarketSpec spec);
   [[nodiscard]] Expected<void> add_sibling(model::MarketIndex market, std::string token_id, std::string outcome);
 
-  /// Takes a command of the engine. RequestBook and Alert are not for us and ignored.
-  void submit(Timestamp now, const model::Command& command);
+  /// Takes a command of the engine. RequestBook and Alert are not for us and ignored. `reads`: how urgent a read is.
+  void submit(Timestamp now, const model::Command& command, Urgency reads = Urgency::query);
   /// The operator's: drops what has not left, and cancels every order of the account in one request of highest priority.
   void cancel_all(Timestamp now);
   void cancel_market(Timestamp now, model::MarketIndex market);

@@ -19,6 +19,7 @@ class SlidingWindow {
   void add(Timestamp now, std::int64_t count);
   /// When `count` fit if nothing else is added; kNever when they exceed the limit. At least `now`.
   [[nodiscard]] Timestamp when(Timestamp now, std::int64_t count);
+  [[nodiscard]] std::int64_t limit() const { return limit_; }
 
  private:
   void advance(Timestamp now);
