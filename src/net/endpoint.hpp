@@ -33,6 +33,7 @@ class TlsClientContext {
   [[nodiscard]] static Expected<TlsClientContext> create(const std::string& ca_file);
   struct Impl;
   [[nodiscard]] Impl& impl() const { return *impl_; }
+  [[nodiscard]] const std::shared_ptr<Impl>& shared() const { return impl_; }
 
  private:
   explicit TlsClientContext(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}

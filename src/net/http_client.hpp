@@ -17,7 +17,7 @@ namespace ebb::net {
 /// waited for a connection until its deadline): it certainly had no effect. `net.timeout`, `net.closed`, `net.too_big`,
 /// `net.malformed` = it may have had one.
 using HttpDone = std::function<void(Timestamp received, Expected<HttpResponse> response)>;
-/// Called when the last byte of the request has been handed to the socket.
+/// Called when the last byte of the request has been handed to the socket; possibly from inside send().
 using HttpWritten = std::function<void(Timestamp written)>;
 
 struct HttpPoolConfig {
@@ -48,7 +48,7 @@ class HttpPool {
   std::shared_ptr<State> state_;
 };
 
-/// One request on a connection of its own; blocks. For commands that ask once (doctor, keys derive).
+/// One request on a connection of its own; blocks. A target of "/" gives way to the URL's. For commands that ask once (doctor, keys derive).
 [[nodiscard]] Expected<HttpResponse> fetch(const Url& url, const TlsClientContext& tls, HttpRequest request,
                                            Duration timeout, std::size_t largest_body = 16U << 20U);
 

@@ -19,7 +19,7 @@ namespace ebb::net {
 using RequestId = Id<struct RequestTag, std::uint64_t>;     ///< an HTTP request that waits for its answer
 using SocketId = Id<struct SocketTag, std::uint64_t>;       ///< a WebSocket; never used twice
 
-/// Called on the loop's thread.
+/// Called on the loop's thread. May call every function of the server, and destroy it.
 class ServerHandler {
  public:
   virtual ~ServerHandler() = default;
@@ -37,10 +37,13 @@ struct ServerConfig {
   std::uint16_t port = 0;             ///< 0 = the system chooses
   std::optional<ServerIdentity> tls;
   std::size_t largest_body = 4U << 20U;   ///< a longer one is answered with 413
-  std::size_t largest_backlog =
-      64U << 20U;  ///< bytes queued for a WebSocket that reads too slowly: it is closed beyond
+  /// Bytes queued for a WebSocket that reads too slowly: it is closed beyond.
+  std::size_t largest_backlog = 64U << 20U;
+  /// A connection that sends nothing for so long while no request of it waits for its answer is closed (not WebSockets).
+  Duration idle_timeout = seconds(75);
 };
 
+/// All calls on the loop's thread. What names a request or a socket that is gone is ignored.
 class Server {
  public:
   /// Listens at once. Errors: `net.address_in_use` (with a hint), `net.listen`, `net.tls`.
@@ -51,9 +54,11 @@ class Server {
   virtual void respond(RequestId id, HttpResponse response) = 0;
   /// Closes the connection of the request without an answer.
   virtual void drop_request(RequestId id) = 0;
-  /// Queued; the text may be shared by many sockets.
+  /// Queued, and written at the end of the loop's turn together with what else there is for this socket (sooner once it is
+  /// much). The text may be shared by many sockets; it must not change any more.
   virtual void send(SocketId socket, std::shared_ptr<const std::string> text) = 0;
-  /// Closes it with a close frame, or (`abruptly`) just the TCP connection. on_socket_closed follows.
+  /// Closes it with a close frame behind what is queued, or (`abruptly`) just the TCP connection. on_socket_closed follows,
+  /// not from inside close().
   virtual void close(SocketId socket, bool abruptly) = 0;
 };
 

@@ -13,19 +13,24 @@ using BioPtr = std::unique_ptr<BIO, OpensslDeleter<&BIO_free_all>>;
 using X509Ptr = std::unique_ptr<X509, OpensslDeleter<&X509_free>>;
 using KeyPtr = std::unique_ptr<EVP_PKEY, OpensslDeleter<&EVP_PKEY_free>>;
 
-/// The application data of a client's SSL object: who gets its sessions.
-using SessionsRef = std::weak_ptr<TlsSessions>;
+/// The application data of a client's SSL object.
+struct ClientData {
+  std::weak_ptr<TlsSessions> sessions;  ///< who gets its sessions
+  std::string refused;                  ///< the certificate that was refused, in words
+};
 
-int ssl_index() {
+int client_data_index() {
   static const int index = SSL_get_ex_new_index(
       0, nullptr, nullptr, nullptr,
-      [](void*, void* data, CRYPTO_EX_DATA*, int, long, void*) { delete static_cast<SessionsRef*>(data); });
+      [](void*, void* data, CRYPTO_EX_DATA*, int, long, void*) { delete static_cast<ClientData*>(data); });
   return index;
 }
 
+ClientData* client_data(const SSL* ssl) { return static_cast<ClientData*>(SSL_get_ex_data(ssl, client_data_index())); }
+
 int keep_session(SSL* ssl, SSL_SESSION* session) {
-  auto* ref = static_cast<SessionsRef*>(SSL_get_ex_data(ssl, ssl_index()));
-  const auto sessions = ref != nullptr ? ref->lock() : nullptr;
+  const ClientData* data = client_data(ssl);
+  const auto sessions = data != nullptr ? data->sessions.lock() : nullptr;
   if (!sessions) return 0;
   sessions->newest.reset(session);
   return 1;
@@ -62,6 +67,15 @@ std::string describe(X509* certificate) {
   return fmt::format("subject '{}', issuer '{}', valid from {} to {}", one_line(X509_get_subject_name(certificate)),
                      one_line(X509_get_issuer_name(certificate)), time_text(X509_get0_notBefore(certificate)),
                      time_text(X509_get0_notAfter(certificate)));
+}
+
+/// Changes no verdict: it notes which certificate the refusal is about, which OpenSSL forgets.
+int note_refusal(int ok, X509_STORE_CTX* store) {
+  if (ok == 1) return ok;
+  const auto* ssl = static_cast<SSL*>(X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
+  ClientData* data = ssl != nullptr ? client_data(ssl) : nullptr;
+  if (data != nullptr) data->refused = describe(X509_STORE_CTX_get_current_cert(store));
+  return ok;
 }
 
 std::string certificate_hint(long verdict, const TlsClientContext::Impl& tls) {
@@ -122,11 +136,10 @@ Expected<SslPtr> make_client_ssl(TlsClientContext::Impl& tls, const Url& url,
     ok = SSL_set1_host(ssl.get(), url.host.c_str()) == 1 && SSL_set_tlsext_host_name(ssl.get(), url.host.c_str()) == 1;
   }
   if (!ok) return fail("net.tls", fmt::format("{} cannot be verified: {}", url.host, openssl_error()));
-  if (sessions) {
-    if (sessions->newest) SSL_set_session(ssl.get(), sessions->newest.get());
-    auto ref = std::make_unique<SessionsRef>(sessions);
-    if (SSL_set_ex_data(ssl.get(), ssl_index(), ref.get()) == 1) (void)ref.release();
-  }
+  if (sessions && sessions->newest) SSL_set_session(ssl.get(), sessions->newest.get());
+  auto data = std::make_unique<ClientData>(ClientData{sessions, {}});
+  if (SSL_set_ex_data(ssl.get(), client_data_index(), data.get()) == 1) (void)data.release();
+  SSL_set_verify(ssl.get(), SSL_VERIFY_PEER, note_refusal);
   SSL_set_connect_state(ssl.get());
   return ssl;
 }
@@ -158,13 +171,14 @@ Expected<SslContextPtr> make_server_context(const ServerIdentity& identity) {
 Error handshake_error(SSL* ssl, const Url& url, const TlsClientContext::Impl& tls) {
   const long verdict = SSL_get_verify_result(ssl);
   const std::string reason = openssl_error();
+  const ClientData* data = client_data(ssl);
   if (verdict == X509_V_OK) {
     return {"net.tls", fmt::format("no TLS connection to {}: {}", url.authority(false), reason),
             "check that the port speaks TLS 1.2 or newer"};
   }
   return {"net.tls",
           fmt::format("the certificate of {} is refused: {} ({})", url.authority(false),
-                      X509_verify_cert_error_string(verdict), describe(SSL_get0_peer_certificate(ssl))),
+                      X509_verify_cert_error_string(verdict), data != nullptr ? data->refused : ""),
           certificate_hint(verdict, tls)};
 }
 

@@ -27,6 +27,7 @@ class WebSocketHandler {
 struct WebSocketConfig {
   std::size_t largest_frame = 16U << 20U;  ///< bytes; a bigger one closes the connection with net.too_big
   Duration connect_timeout = seconds(10);  ///< resolve + connect + TLS + upgrade
+  std::string user_agent = "ebb";
 };
 
 /// All calls on the loop's thread. A handler may call connect(), send() and close() from inside its functions.
