@@ -88,6 +88,7 @@ class Heartbeat {
   Timestamp next_beat_ = kNever;
   Timestamp ask_again_ = kNever;
   std::int32_t corrections_ = 0;
+  bool must_ask_ = false;  ///< beats were missed, and not every order was asked for since
   Duration clock_offset_{0};
   std::string why_;
   std::uint64_t beats_ = 0;

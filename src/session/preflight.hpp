@@ -79,7 +79,7 @@ class Preflight {
   [[nodiscard]] std::optional<Usdc> cash() const { return cash_; }
 
  private:
-  enum class Ask : std::uint8_t { geoblock, version, time, account, cash_update, cash, shares_update, shares };
+  enum class Ask : std::uint8_t { geoblock, version, time, account, cash_update, cash, shares };
   struct Question {
     Ask ask = Ask::version;
     std::size_t line = 0;
