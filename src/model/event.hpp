@@ -43,6 +43,8 @@ struct BookAnswer {
   TokenIndex token;
   bool ok = true;
   std::string_view text;
+  /// The market connection that carries the token's stream; none() = the one that brought its last frame.
+  ConnectionIndex connection = ConnectionIndex::none();
 };
 /// The answer to PlaceOrder. UNKNOWN for a time-out, 5xx, 425 or a broken connection.
 struct PlaceAnswer {

@@ -37,9 +37,9 @@ class BookPollOwner {
   virtual ~BookPollOwner() = default;
   /// A book that may replace the engine's.
   virtual void on_polled_book(Timestamp now, model::TokenIndex token, std::string_view text) = 0;
-  /// The venue has no book, or REST stays behind the stream: ask the stream for a snapshot.
+  /// The wish was given up: the venue has no book, or REST stays behind the stream. Ask the stream for a snapshot.
   virtual void on_poll_hopeless(Timestamp now, model::TokenIndex token) = 0;
-  /// The answer to sample(); empty when the request failed.
+  /// The answer to sample(); empty when the request failed. Ghosts are among the books, marked.
   virtual void on_sampled(Timestamp now, model::ConnectionIndex connection, std::span<const SampledBook> books) = 0;
 };
 
@@ -60,15 +60,18 @@ class BookPoll {
   BookPoll(const BookPollConfig& config, const model::MarketTable& markets, const BookSource& books, FeedSink& sink,
            BookPollOwner& owner);
 
-  /// Why a book is wanted decides when the wish is met: a missing one by any TRUSTED book, the others by an answer.
+  /// Why a book is wanted decides what fulfils the wish: a missing one is fulfilled by any TRUSTED book, wherever it came
+  /// from; the others by an answer.
   enum class Wish : std::uint8_t { until_trusted, answer };
-  void want(Timestamp now, model::TokenIndex token, Wish wish, Timestamp not_before);
+  /// Wants a book, not before `not_before`. `base_ms`: exchange time up to which the engine's book is complete; a REST
+  /// book older than that is refused (what came later the engine has kept and applies on top).
+  void want(model::TokenIndex token, Wish wish, Timestamp not_before, std::int64_t base_ms);
   void forget(model::TokenIndex token);
-  [[nodiscard]] bool wanted(model::TokenIndex token) const;
-  /// Compares these tokens of a connection with REST; one sample at a time for a connection.
+  [[nodiscard]] bool wanted(model::TokenIndex token) const { return want_at_.contains(token.value()); }
+  /// Compares these tokens of a connection with REST. on_sampled follows.
   void sample(Timestamp now, model::ConnectionIndex connection, std::span<const model::TokenIndex> tokens);
-  /// The connection carries data: wishes of its tokens may be asked for at all.
-  void on_response(RequestTag tag, Timestamp now, const Expected<HttpResponse>& response);
+  /// False: the tag is not one of ours.
+  bool on_response(RequestTag tag, Timestamp now, const Expected<HttpResponse>& response);
   void on_timer(Timestamp now);
   [[nodiscard]] Timestamp next_timer() const { return next_; }
   [[nodiscard]] const BookPollStats& stats() const { return stats_; }
@@ -79,50 +82,52 @@ class BookPoll {
     model::TokenIndex token;
     Wish wish = Wish::until_trusted;
     Timestamp not_before;
+    std::int64_t base_ms = 0;
     bool in_flight = false;
     std::uint32_t failures = 0;
     std::uint32_t no_book = 0;
     std::uint32_t stale = 0;
   };
-  struct Request {
-    RequestTag tag;
-    Kind kind = Kind::books;
-    model::ConnectionIndex connection;
-    std::vector<model::TokenIndex> tokens;
-    std::vector<std::string> texts;  // prices: the suspicious books
+  /// A book that looks like a ghost, kept until /prices has answered.
+  struct Suspect {
+    model::TokenIndex token;
+    model::Quote quote;
+    std::string text;
   };
   struct Job {
-    Kind kind = Kind::sample;
+    Kind kind = Kind::books;
+    RequestTag tag;
     model::ConnectionIndex connection;
     std::vector<model::TokenIndex> tokens;
-    std::vector<std::string> texts;
+    std::vector<Suspect> suspects;
   };
 
-  Want* find(model::TokenIndex token);
+  [[nodiscard]] Want* find(model::TokenIndex token);
   void erase(model::TokenIndex token);
-  void send(Timestamp now, Kind kind, model::ConnectionIndex connection, std::vector<model::TokenIndex> tokens,
-            std::vector<std::string> texts);
-  void send_due(Timestamp now);
-  void retry(Timestamp now, Want& want);
-  void fail_all(Timestamp now, const Request& request, const Expected<HttpResponse>& response);
-  void on_books(Timestamp now, const Request& request, const HttpResponse& response);
-  void on_sample(Timestamp now, const Request& request, const HttpResponse& response);
-  void on_prices(Timestamp now, Request& request, const HttpResponse& response);
-  void judge(Timestamp now, const polymarket::RestBook& book, model::TokenIndex token, Job& suspects);
+  void send(Timestamp now, Job job);
+  [[nodiscard]] bool next_job(Timestamp now, Job& job);
+  void retry(Timestamp now, model::TokenIndex token);
+  void count_no_book(Timestamp now, model::TokenIndex token);
+  void on_failure(Timestamp now, const Job& job, const Expected<HttpResponse>& response);
+  void on_books(Timestamp now, const Job& job, const HttpResponse& response);
+  void on_sample(Timestamp now, const Job& job, const HttpResponse& response);
+  void on_prices(Timestamp now, const Job& job, const HttpResponse& response);
+  void judge(Timestamp now, const polymarket::RestBook& book, model::TokenIndex token, Job& prices);
   void deliver(Timestamp now, model::TokenIndex token, std::string_view text);
   void pause(Timestamp now, const HttpResponse& response);
   void reschedule(Timestamp now);
   [[nodiscard]] bool differs(const polymarket::RestBook& book, model::TokenIndex token) const;
+  [[nodiscard]] model::Quote our_quote(model::TokenIndex token) const;
 
   BookPollConfig config_;
   const model::MarketTable* markets_;
   const BookSource* books_;
   FeedSink* sink_;
   BookPollOwner* owner_;
-  std::vector<Want> wants_;  // in order of arrival
+  std::vector<Want> wants_;
   FlatMap<std::uint32_t, std::uint32_t> want_at_;  // token -> index in wants_
   std::deque<Job> jobs_;  // samples and price checks: before books
-  std::vector<Request> requests_;
+  std::vector<Job> under_way_;
   std::uint64_t next_tag_ = 0;
   Timestamp earliest_send_;
   Timestamp next_ = kNever;

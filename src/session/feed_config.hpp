@@ -39,6 +39,9 @@ struct WatchdogConfig {
   Duration blind = milliseconds(4'300);  ///< silence that ends the connection although REST gives no answer ...
   double blind_frames = 20;  ///< ... if so many frames should have come
   Duration blind_pause = seconds(60);  ///< at most one such verdict a connection in this time
+  Duration frozen_pause =
+      seconds(5);  ///< after a verdict "frozen" none for so long; doubles while they follow each other
+  Duration frozen_pause_cap = minutes(2);
   Duration empty = seconds(5);  ///< not one data frame since the subscription while REST has books: reconnect; doubles
   Duration empty_cap = seconds(60);
   std::uint32_t twin_frames = 20;  ///< the other socket of a pair brought so many frames while this one was silent ...

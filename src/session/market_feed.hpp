@@ -36,7 +36,7 @@ struct LinkView {
   std::uint64_t reconnects = 0;
 };
 
-/// One thread: the engine's. Times never go back. Must outlive nothing: sink, markets and books outlive it.
+/// One thread: the engine's. Times never go back. Sink, markets and books must outlive it.
 class MarketFeed {
  public:
   MarketFeed(const FeedConfig& config, const model::MarketTable& markets, const BookSource& books, FeedSink& sink);

@@ -23,16 +23,22 @@ class Reconnect {
   std::uint32_t tries_ = 0;
 };
 
-/// Gives each attempt of a feed its own moment: at least `spacing` apart, whoever asks first goes first.
+/// Keeps the attempts of a feed at least `spacing` apart: many sockets that were lost in one instant do not come back in
+/// one.
 class ConnectGate {
  public:
   explicit ConnectGate(Duration spacing) : spacing_(spacing) {}
-  /// Not before `wished`; the moment is taken.
-  [[nodiscard]] Timestamp reserve(Timestamp wished);
+  /// Whether an attempt may be made now; if so, the moment is taken.
+  [[nodiscard]] bool pass(Timestamp now) {
+    if (now < free_at_) return false;
+    free_at_ = now + spacing_;
+    return true;
+  }
+  [[nodiscard]] Timestamp free_at() const { return free_at_; }
 
  private:
   Duration spacing_;
-  Timestamp next_free_;
+  Timestamp free_at_;
 };
 
 }  // namespace ebb::session

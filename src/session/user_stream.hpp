@@ -42,7 +42,7 @@ struct UserStreamConfig {
   Duration pong_timeout = seconds(30);
   Duration sweep_overlap = seconds(30);
   /// Sockets that end so soon after the first frame were refused: the keys do not fit.
-  Duration refused_within = seconds(2);
+  Duration refused_within = seconds(1);
   ReconnectConfig reconnect;
   std::uint64_t seed = 1;
 };
