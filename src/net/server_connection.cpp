@@ -82,8 +82,9 @@ void ServerConnection::read_requests(Timestamp received) {
       refuse(requests_.refusal());
     } else if (progress == HttpProgress::done) {
       take_request(received);
-    } else if (requests_.take_expect_continue()) {
-      stream_->write("HTTP/1.1 100 Continue\r\n\r\n");
+    } else {
+      if (requests_.take_expect_continue()) stream_->write("HTTP/1.1 100 Continue\r\n\r\n");
+      break;
     }
   }
   reading_requests_ = false;
