@@ -18,7 +18,7 @@ namespace ebb::polymarket {
 /// What the id of a position says: v2 exactly when bits 40 to 103 are zero (protocol 5.2).
 [[nodiscard]] model::ProtocolVersion version_of_token(const crypto::Word& token_id);
 /// The contract that settles the market's orders. Fails with `order.version_conflict` when the market's version and the
-/// form of its token id disagree: then nothing may be signed.
+/// form of its token id disagree: then nothing may be signed. A small id that names no V2 module says nothing.
 [[nodiscard]] Expected<ExchangeContract> select_exchange(model::ProtocolVersion version, bool neg_risk,
                                                          const crypto::Word& token_id);
 

@@ -163,6 +163,9 @@ TEST(MarketVersion, is_read_from_bits_40_to_103_of_the_token_id) {
     EXPECT_EQ(select_exchange(ProtocolVersion::v2, neg_risk, v1).error().code, "order.version_conflict");
     EXPECT_EQ(select_exchange(ProtocolVersion::v1, neg_risk, v2).error().code, "order.version_conflict");
   }
+  const crypto::Word no_module = *crypto::word_from_decimal("1234");  // in the official vectors of both versions
+  EXPECT_EQ(select_exchange(ProtocolVersion::v1, false, no_module).value(), ExchangeContract::standard);
+  EXPECT_EQ(select_exchange(ProtocolVersion::v2, false, no_module).value(), ExchangeContract::v3);
 }
 
 TEST(OrderBody, has_the_clients_key_order) {
