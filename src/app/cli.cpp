@@ -22,12 +22,9 @@ struct LaterCommand {
   const char* name;
   const char* purpose;
 };
-constexpr std::array<LaterCommand, 18> kLaterCommands{{
-    {"run", "the trader: paper, embedded or live"},
-    {"record", "records raw market frames"},
+constexpr std::array<LaterCommand, 14> kLaterCommands{{
     {"replay", "feeds a recorded run through the engine again"},
     {"exchange", "the embedded exchange as a server"},
-    {"doctor", "checks configuration, clock, keys, venue"},
     {"status", "the running trader at a glance"},
     {"tokens", "the running trader's tokens"},
     {"orders", "the running trader's orders"},
@@ -39,7 +36,6 @@ constexpr std::array<LaterCommand, 18> kLaterCommands{{
     {"flatten", "sells every position"},
     {"cancel-all", "cancels every order"},
     {"report", "the run-state report"},
-    {"keys", "API keys"},
     {"import", "the predecessor's files to TOML"},
 }};
 
@@ -131,6 +127,10 @@ class CommandLine {
         "Exit codes: 0 done, 1 failed or partial, 2 bad usage or input, 3 refused for safety, 130 stopped.\n"
         "`ebb COMMAND --help` shows a command's options and an example. First of all: ebb demo");
     add_demo();
+    add_run();
+    add_record();
+    add_doctor();
+    add_keys();
     add_backtest();
     add_inspect();
     add_explain();
@@ -199,9 +199,72 @@ class CommandLine {
                "permutes the order of the exchange's messages by this seed", "SEED");
     command.add_flag("--headless", o.headless, "no live view");
     command.add_flag("--verbose", o.verbose, "every order in the result");
-    add_later_option(command, "--wire", false, later_option_);
-    add_later_option(command, "--port", true, later_option_);
-    command.callback([this] { action_ = [this] { return handlers_.demo(demo_); }; });
+    CLI::Option* wire = command.add_flag("--wire", o.wire, "over real loopback sockets, on the wall clock");
+    command.add_option("--port", o.port, "of the exchange with --wire; 0 = the system chooses")
+        ->needs(wire)
+        ->type_name("P");
+    command.callback([this] { action_ = [this] { return run_demo_checked(); }; });
+  }
+
+  int run_demo_checked() const {
+    if (demo_.wire && demo_.speed != 1.0) {
+      return report_error("demo", demo_.common,
+                          {"usage", "--wire runs on the wall clock: --speed does not apply", "leave --speed out"},
+                          kExitBadUsage);
+    }
+    return handlers_.demo(demo_);
+  }
+
+  void add_run() {
+    CLI::App& command =
+        add_command(app_, "run", "the trader: paper (default), embedded or live",
+                    "ebb run --tokens tokens.txt\n  ebb run --venue live --tokens tokens.txt --yes-live");
+    RunOptions& o = run_;
+    add_common(command, o.common);
+    command
+        .add_option_function<std::string>(
+            "--venue",
+            [&o](const std::string& name) {
+              o.venue = name == "live" ? RunVenue::live : name == "embedded" ? RunVenue::embedded : RunVenue::paper;
+            },
+            "paper: live market data, simulated fills, no keys; embedded: an exchange of our own; live: real money "
+            "[paper]")
+        ->check(CLI::IsMember({"paper", "live", "embedded"}))
+        ->type_name("NAME");
+    command.add_option("--tokens", o.tokens_file, "token ids, one a line, # comments")->type_name("FILE");
+    add_parsed(command, "--seconds", o.duration, parse_seconds, "how long [until stopped]", "N");
+    command.add_flag("--yes-live", o.yes_live, "yes, trade with real money (--venue live)");
+    command.add_flag("--headless", o.headless, "no live view");
+    command.add_flag("--verbose", o.verbose, "every order in the result");
+    command.callback([this] { action_ = [this] { return handlers_.run(run_); }; });
+  }
+
+  void add_record() {
+    CLI::App& command = add_command(app_, "record", "records raw market frames with their receive times",
+                                    "ebb record --tokens tokens.txt --out captures");
+    RecordOptions& o = record_;
+    add_common(command, o.common);
+    command.add_option("--tokens", o.tokens_file, "token ids, one a line, # comments")->required()->type_name("FILE");
+    command.add_option("--out", o.out, "directory for the captures")->required()->type_name("DIR");
+    add_parsed(command, "--seconds", o.duration, parse_seconds, "how long [until stopped]", "N");
+    command.callback([this] { action_ = [this] { return handlers_.record(record_); }; });
+  }
+
+  void add_doctor() {
+    CLI::App& command =
+        add_command(app_, "doctor", "checks configuration, clock, keys, wallet, allowances, venue, disk",
+                    "ebb doctor --config ebb.toml");
+    add_common(command, doctor_.common);
+    command.callback([this] { action_ = [this] { return handlers_.doctor(doctor_); }; });
+  }
+
+  void add_keys() {
+    CLI::App& command = add_command(app_, "keys", "API keys of the wallet", "ebb keys derive");
+    command.require_subcommand(1);
+    CLI::App& derive = add_command(command, "derive", "derives the wallet's API key, or creates it, and prints it",
+                                   "EBB_PRIVATE_KEY=... ebb keys derive");
+    add_common(derive, keys_.common);
+    derive.callback([this] { action_ = [this] { return handlers_.keys_derive(keys_); }; });
   }
 
   void add_backtest() {
@@ -301,6 +364,10 @@ class CommandLine {
   Action action_;
   std::string later_option_;
   DemoOptions demo_;
+  RunOptions run_;
+  RecordOptions record_;
+  DoctorOptions doctor_;
+  KeysOptions keys_;
   BacktestOptions backtest_;
   InspectOptions inspect_;
   ExplainOptions explain_;

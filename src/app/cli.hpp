@@ -12,6 +12,10 @@ namespace ebb::app {
 /// What the commands are carried out by; tests put their own functions here.
 struct Handlers {
   std::function<int(const DemoOptions&)> demo = run_demo;
+  std::function<int(const RunOptions&)> run = run_run;
+  std::function<int(const RecordOptions&)> record = run_record;
+  std::function<int(const DoctorOptions&)> doctor = run_doctor;
+  std::function<int(const KeysOptions&)> keys_derive = run_keys_derive;
   std::function<int(const BacktestOptions&)> backtest = run_backtest;
   std::function<int(const InspectOptions&)> inspect = run_inspect;
   std::function<int(const ExplainOptions&)> explain = run_explain;

@@ -33,6 +33,8 @@ struct DemoOptions {
   std::optional<std::uint64_t> emit_order;  ///< seed that permutes the order of messages
   bool headless = false;
   bool verbose = false;              ///< orders_detail in the result
+  bool wire = false;                 ///< over real loopback sockets, on the wall clock
+  std::uint16_t port = 0;            ///< of the exchange with `wire`; 0 = the system chooses
 };
 
 enum class QueueModel : std::uint8_t { strict, prorata };
@@ -71,7 +73,38 @@ struct BenchOptions {
   std::vector<std::string> names;  ///< whole names or beginnings ("decode"); empty: all
 };
 
+enum class RunVenue : std::uint8_t { paper, live, embedded };
+
+struct RunOptions {
+  CommonOptions common;
+  RunVenue venue = RunVenue::paper;
+  std::string tokens_file;  ///< empty: the configuration's [tokens] sections; on paper else the busiest markets
+  std::optional<Duration> duration;  ///< none: until stopped
+  bool yes_live = false;  ///< the operator's word that real money may move
+  bool headless = false;
+  bool verbose = false;
+};
+
+struct RecordOptions {
+  CommonOptions common;
+  std::string tokens_file;
+  std::string out;  ///< directory for the captures
+  std::optional<Duration> duration;  ///< none: until stopped
+};
+
+struct DoctorOptions {
+  CommonOptions common;
+};
+
+struct KeysOptions {
+  CommonOptions common;
+};
+
 int run_demo(const DemoOptions& options);
+int run_run(const RunOptions& options);
+int run_record(const RecordOptions& options);
+int run_doctor(const DoctorOptions& options);
+int run_keys_derive(const KeysOptions& options);
 int run_backtest(const BacktestOptions& options);
 int run_inspect(const InspectOptions& options);
 int run_explain(const ExplainOptions& options);

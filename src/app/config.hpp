@@ -38,6 +38,8 @@ struct FeedConfig {
   book::FreshnessLimits freshness;                  ///< rules 1.3
   /// Between two hash checks of one token (rules 1.5).
   Duration hash_check_min_interval = engine::EngineConfig().hash_check_min_interval;
+  std::uint32_t assets_per_connection = 200;  ///< of one market WebSocket (protocol 2.5)
+  bool twin = false;  ///< two sockets for each connection; what comes first counts
 };
 
 /// What an orderly stop does with our orders (rules 5.2).
@@ -46,6 +48,8 @@ using StopPolicy = engine::StopPolicy;
 struct ExecutionConfig {
   portfolio::SellAfter sell_after = portfolio::SellAfter::mined;  ///< rules 4.1
   StopPolicy stop_policy = StopPolicy::cancel_all;  ///< rules 5.2
+  bool heartbeat = true;  ///< the venue cancels our orders when we fall silent (rules 5.2)
+  Duration spin{0};       ///< both threads poll so long after the last event before they sleep
 };
 
 inline constexpr std::size_t kMostParams = 64;

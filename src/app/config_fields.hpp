@@ -94,12 +94,18 @@ void visit_fields(Visitor& v, FeedConfig& c) {
   v.field("link_stale_ms", Milliseconds{&c.freshness.link_stale}, age, "age of the link from which no order leaves");
   v.field("hash_check_min_interval_ms", Milliseconds{&c.hash_check_min_interval},
           Range<Duration>{Duration(0), hours(1)}, "between two checks of one book's hash");
+  v.field("assets_per_connection", c.assets_per_connection, Range<std::uint32_t>{2, 500},
+          "tokens of one market WebSocket");
+  v.field("twin", c.twin, "two sockets for each connection; what comes first counts");
 }
 
 template <class Visitor>
 void visit_fields(Visitor& v, ExecutionConfig& c) {
   v.field("sell_after", Choice{&c.sell_after, &kSellAfters}, "when bought shares may be sold");
   v.field("stop_policy", Choice{&c.stop_policy, &kStopPolicies}, "what an orderly stop does with our orders");
+  v.field("heartbeat", c.heartbeat, "live: the venue cancels our orders when we fall silent for 10 s");
+  v.field("spin_ms", Milliseconds{&c.spin}, Range<Duration>{Duration(0), seconds(1)},
+          "poll this long after an event instead of sleeping: faster orders for busy cores; 0 = off");
 }
 
 template <class Visitor>

@@ -99,12 +99,48 @@ void write_events(JsonWriter& json, const RunSummary& summary) {
   json.field("deferred", stats.evaluations_deferred).field("skipped", skipped_evaluations(summary)).end_object();
 }
 
+void write_latency(JsonWriter& json, std::string_view stage, const runner::LatencySummary& latency) {
+  json.key(stage).begin_object().field("p50", latency.p50).field("p99", latency.p99).field("p999", latency.p999);
+  json.field("max", latency.max).field("samples", latency.samples).end_object();
+}
+
 void write_commands(JsonWriter& json, const RunSummary& summary) {
   json.field("commands", summary.commands).field("commands_sha256", summary.commands_sha256);
-  const runner::LatencySummary& latency = summary.bytes_to_decision;
-  json.key("latency_us").begin_object().key("bytes_to_decision").begin_object();
-  json.field("p50", latency.p50).field("p99", latency.p99).field("p999", latency.p999).field("max", latency.max);
-  json.field("samples", latency.samples).end_object().end_object();
+  json.key("latency_us").begin_object();
+  write_latency(json, "bytes_to_decision", summary.bytes_to_decision);
+  if (summary.wire) {
+    for (const auto& [stage, times] : summary.wire->stages) write_latency(json, stage, times);
+  }
+  json.end_object();
+}
+
+void write_span(JsonWriter& json, std::string_view key, const runner::ReconnectSpan& span) {
+  json.key(key).begin_object().field("seconds", span.seconds).field("missing_quotes_share", span.missing_share);
+  json.field("orders", span.orders).field("fills", span.fills);
+  write_ratio(json, "fill_rate", span.fills, span.orders);
+  json.end_object();
+}
+
+/// What only a run on a real clock has.
+void write_wire(JsonWriter& json, const RunSummary& summary) {
+  if (!summary.wire) return;
+  const runner::WireSummary& wire = *summary.wire;
+  json.key("wire").begin_object().field("venue", wire.venue).field("connections", wire.connections);
+  json.field("reconnects", wire.reconnects).field("frozen_sockets", wire.frozen).field("requests", wire.requests);
+  json.field("unknown_outcomes", wire.unknown_outcomes).field("resent", wire.resent).field("beats", wire.beats);
+  json.field("missed_beats", wire.missed_beats).field("lost_commands", wire.lost_commands);
+  json.field("left_on_book", wire.left_on_book).key("reconnects_detail").begin_array();
+  for (const runner::ReconnectSummary& effect : wire.reconnects_detail) {
+    json.begin_object().field("at", iso_text(effect.at)).field("connection", effect.connection);
+    write_span(json, "before", effect.before);
+    write_span(json, "after", effect.after);
+    json.key("recovered_seconds");
+    effect.recovered_seconds ? json.value(*effect.recovered_seconds) : json.null();
+    json.end_object();
+  }
+  json.end_array().key("notices").begin_array();
+  for (const std::string& notice : wire.notices) json.value(notice);
+  json.end_array().end_object();
 }
 
 void write_orders(JsonWriter& json, const RunSummary& summary) {
@@ -341,6 +377,7 @@ std::string summary_json(const RunSummary& summary, Detail detail) {
   write_health(json, summary);
   write_positions(json, summary);
   write_lines(json, summary);
+  write_wire(json, summary);
   write_feed_ended(json, summary);
   json.key("tokens_detail").begin_array();
   const double minutes = seconds_of(summary.market_time) / 60.0;

@@ -7,8 +7,9 @@
 
 namespace ebb::gateway {
 
-PaperLink::PaperLink(exchange::PaperConfig config, engine::Engine& engine)
-    : engine_(engine), venue_(config), answer_delay_(config.placement.median) {}
+PaperLink::PaperLink(exchange::PaperConfig config, engine::Engine& engine,
+                     std::function<void(const model::Event&)> deliver)
+    : engine_(engine), deliver_(std::move(deliver)), venue_(config), answer_delay_(config.placement.median) {}
 
 Expected<void> PaperLink::add_market(const model::MarketSpec& spec) {
   TRY(market, venue_.add_market(spec));
@@ -37,10 +38,10 @@ void PaperLink::advance(Timestamp now) {
       venue_.advance(next);
       take_outputs();
     }
-    while (answers_.next_time() <= now) deliver(now, answers_.take());
+    while (answers_.next_time() <= now) tell(now, answers_.take());
     while (sweeps_.next_time() <= now) {
       const std::vector<model::UserTrade> trades = trades_since(sweeps_.take());
-      engine_.on_event({now, model::TradesAnswer{trades, true}});
+      deliver_({now, model::TradesAnswer{trades, true}});
     }
   }
 }
@@ -69,16 +70,16 @@ void PaperLink::take_outputs() {
   for (exchange::PaperOutput& output : venue_.take_outputs()) answers_.add(output.at, std::move(output));
 }
 
-void PaperLink::deliver(Timestamp now, const exchange::PaperOutput& output) {
+void PaperLink::tell(Timestamp now, const exchange::PaperOutput& output) {
   if (const auto* frame = std::get_if<exchange::UserFrameText>(&output.body)) {
-    engine_.on_event({now, model::UserFrame{frame->text}});
+    deliver_({now, model::UserFrame{frame->text}});
   } else if (const auto* placed = std::get_if<exchange::PlaceResult>(&output.body)) {
     const auto side = sides_.find(placed->id);
-    engine_.on_event({now, to_answer(*placed, side == sides_.end() ? model::Side::buy : side->second)});
+    deliver_({now, to_answer(*placed, side == sides_.end() ? model::Side::buy : side->second)});
   } else if (const auto* canceled = std::get_if<exchange::CancelResult>(&output.body)) {
-    engine_.on_event({now, to_answer(*canceled)});
+    deliver_({now, to_answer(*canceled)});
   } else if (const auto* status = std::get_if<exchange::OrderStatus>(&output.body)) {
-    engine_.on_event({now, to_answer(*status)});
+    deliver_({now, to_answer(*status)});
   }
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 
 #include "base/agenda.hpp"
 #include "base/flat_map.hpp"
@@ -16,7 +17,8 @@ namespace ebb::gateway {
 
 class PaperLink : public FeedTap {
  public:
-  PaperLink(exchange::PaperConfig config, engine::Engine& engine);
+  /// `deliver`: what the venue says, for the engine (and whoever watches it).
+  PaperLink(exchange::PaperConfig config, engine::Engine& engine, std::function<void(const model::Event&)> deliver);
 
   /// In the order in which the engine gets them. Errors: those of PaperVenue::add_market.
   [[nodiscard]] Expected<void> add_market(const model::MarketSpec& spec);
@@ -31,11 +33,12 @@ class PaperLink : public FeedTap {
 
  private:
   void take_outputs();
-  void deliver(Timestamp now, const exchange::PaperOutput& output);
+  void tell(Timestamp now, const exchange::PaperOutput& output);
   [[nodiscard]] model::TokenIndex venue_token(model::TokenIndex token) const;
   [[nodiscard]] std::vector<model::UserTrade> trades_since(Timestamp since) const;
 
   engine::Engine& engine_;
+  std::function<void(const model::Event&)> deliver_;
   exchange::PaperVenue venue_;
   Duration answer_delay_;
   polymarket::MarketDecoder decoder_;

@@ -45,18 +45,20 @@ Trader::Trader(TraderConfig config)
   if (config_.listener != nullptr) engine_.set_listener(config_.listener);
   engine_loop_.set_spin(config_.spin);
   gateway_loop_.set_spin(config_.spin);
-  if (!config_.live) {
+  if (!config_.live && !config_.watch_only) {
     config_.paper.maker_address = engine_.config().maker_address;
     config_.paper.starting_cash = engine_.config().starting_cash;
-    paper_ = std::make_unique<PaperLink>(config_.paper, engine_);
+    paper_ =
+        std::make_unique<PaperLink>(config_.paper, engine_, [this](const model::Event& event) { take_own(event); });
   }
 }
 
 Trader::~Trader() { finish(); }
 
 Expected<void> Trader::start() {
+  const auto follow = config_.watch_only ? engine::Follow::watch : engine::Follow::trade;
   for (const model::MarketSpec& spec : config_.markets) {
-    auto added = engine_.add_market(spec, engine::Follow::trade, engine_loop_.now());
+    auto added = engine_.add_market(spec, follow, engine_loop_.now());
     if (!added) {
       Error error = std::move(added).error();
       error.message = spec.slug + ": " + error.message;
@@ -77,8 +79,7 @@ Expected<void> Trader::start() {
   if (config_.live) {
     events_ = std::make_unique<OrderLink::EventQueue>(engine_loop_, [this](OwnedEvent*& item) {
       const std::unique_ptr<OwnedEvent> event(item);
-      if (config_.observer != nullptr) config_.observer->on_own_event(event->event());
-      engine_.on_event(event->event());
+      take_own(event->event());
     });
     LiveConfig& live = *config_.live;
     user_ = std::make_unique<UserLink>(
@@ -96,6 +97,7 @@ Expected<void> Trader::start() {
     commands_ = std::make_unique<Handover<TimedCommand, 8192>>(
         gateway_loop_, [this](TimedCommand& command) { orders_->submit(command); });
   }
+  if (config_.observer != nullptr) config_.observer->on_markets(engine_);
   tick_ = std::make_unique<net::Loop::Timer>(engine_loop_, [this] { on_tick(); });
   tick_->arm(engine_loop_.now());
   running_ = true;
@@ -118,7 +120,7 @@ void Trader::call(const std::function<void(engine::Engine&)>& work) {
 }
 
 void Trader::operate(const model::OperatorRequest& request) {
-  call([&](engine::Engine& engine) { engine.on_event({engine_loop_.now(), request}); });
+  call([&](engine::Engine&) { take_own({engine_loop_.now(), request}); });
 }
 
 void Trader::begin_stop() {
@@ -211,8 +213,13 @@ void Trader::refuse_unsent(const model::Command& command) {
     answer.outcome = model::PlaceOutcome::rejected;
     answer.reject = model::RejectKind::other;
     answer.text = "not sent: the gateway does not take commands";
-    engine_.on_event({engine_loop_.now(), answer});
+    take_own({engine_loop_.now(), answer});
   });
+}
+
+void Trader::take_own(const model::Event& event) {
+  if (config_.observer != nullptr) config_.observer->on_own_event(event);
+  engine_.on_event(event);
 }
 
 void Trader::on_tick() {

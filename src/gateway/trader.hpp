@@ -31,6 +31,8 @@ namespace ebb::gateway {
 /// Watches a run on the engine's thread, before the engine acts on what it sees.
 class TraderObserver : public FeedTap {
  public:
+  /// The markets are known; nothing has happened yet.
+  virtual void on_markets(const engine::Engine&) {}
   virtual void on_command(const model::Command&, Timestamp) {}
   /// User frames, answers, readings, modes: everything that is not of the feed.
   virtual void on_own_event(const model::Event&) {}
@@ -54,6 +56,7 @@ struct TraderConfig {
   std::vector<model::MarketSpec> markets;
   std::vector<std::string> tokens;  ///< to trade, of these markets; empty = all
   std::function<const strategy::Params*(const std::string& token_id)> own_params;  ///< may be empty, may return nullptr
+  bool watch_only = false;  ///< books and frames, no trading at all
   exchange::PaperConfig paper;  ///< used without `live`
   std::optional<LiveConfig> live;  ///< real orders; none = paper fills
   engine::EngineListener* listener = nullptr;
@@ -108,6 +111,7 @@ class Trader : private engine::CommandSink {
   // engine::CommandSink
   void on_command(const model::Command& command, Timestamp now) override;
   void on_tick();
+  void take_own(const model::Event& event);
   void every_second(Timestamp now);
   void refuse_unsent(const model::Command& command);
   [[nodiscard]] bool is_traded(const std::string& token_id) const;

@@ -1,0 +1,227 @@
+#include "app/trading_run.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <memory>
+#include <thread>
+#include <utility>
+
+#include "app/live_view.hpp"
+#include "app/run_watch.hpp"
+#include "app/stop.hpp"
+#include "app/summary_text.hpp"
+
+namespace ebb::app {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr auto kLook = std::chrono::milliseconds(50);
+constexpr Duration kRedraw = milliseconds(200);
+constexpr Duration kProgressLine = seconds(1);
+constexpr Duration kOrdersBound = seconds(20);      // of an orderly stop: until every order is terminal
+constexpr Duration kSettlementBound = seconds(45);  // and until matched trades have settled
+
+Duration since(Clock::time_point start) { return Duration(std::chrono::nanoseconds(Clock::now() - start).count()); }
+
+runner::LatencySummary latency_of(const telemetry::Histogram& times) {
+  const auto us = [](Duration d) { return static_cast<double>(d.raw()) / 1e3; };
+  return {.p50 = us(times.percentile(0.50)),
+          .p99 = us(times.percentile(0.99)),
+          .p999 = us(times.percentile(0.999)),
+          .max = us(times.max()),
+          .samples = times.count()};
+}
+
+/// The run under way: progress on stderr, or the live view.
+class Watching {
+ public:
+  Watching(gateway::Trader& trader, const TradingRun& run) : trader_(trader), run_(run) {
+    if (run.live_view) view_ = LiveView::open();
+    progress_ = view_ == nullptr && isatty(STDERR_FILENO) == 1;
+    status_.title = run.title;
+    status_.length = run.duration;
+    trader_.call([&](engine::Engine& engine) { status_.start = engine.now(); });
+  }
+  ~Watching() {
+    if (drawn_) fmt::print(stderr, "\r\x1b[K");
+  }
+  Watching(const Watching&) = delete;
+  Watching& operator=(const Watching&) = delete;
+
+  /// Until the end, a signal, or the operator's wish. Returns whether the end was reached.
+  bool watch() {
+    while (!quit_ && !stop_requested()) {
+      if (run_.duration && since(started_) >= *run_.duration) return true;
+      std::this_thread::sleep_for(kLook);
+      look("");
+    }
+    return false;
+  }
+
+  void look(std::string_view doing) {
+    const Duration now = since(started_);
+    if (view_ != nullptr) obey(view_->poll());
+    if (now < next_) return;
+    next_ = now + (view_ != nullptr ? kRedraw : kProgressLine);
+    if (view_ != nullptr) {
+      trader_.call([&](engine::Engine& engine) {
+        rates(now, engine);
+        view_->draw(engine, status_);
+      });
+    } else if (progress_) {
+      show_progress(now, doing);
+    }
+  }
+
+ private:
+  void rates(Duration now, const engine::Engine& engine) {
+    const std::uint64_t events = engine.stats().events_total;
+    const double span = to_seconds(now - rated_);
+    if (span < 1.0) return;
+    status_.events_per_second = static_cast<double>(events - events_) / span;
+    status_.speed_reached = 1.0;
+    rated_ = now;
+    events_ = events;
+  }
+
+  void obey(LiveKey key) {
+    switch (key) {
+      case LiveKey::none: return;
+      case LiveKey::quit: quit_ = true; return;
+      case LiveKey::flatten: trader_.operate({model::OperatorAction::flatten, {}}); return;
+      case LiveKey::pause: {
+        bool paused = false;
+        trader_.call([&](engine::Engine& engine) { paused = engine.gate().paused(); });
+        trader_.operate({paused ? model::OperatorAction::resume : model::OperatorAction::pause, {}});
+        return;
+      }
+    }
+  }
+
+  void show_progress(Duration now, std::string_view doing) {
+    const gateway::TraderState state = trader_.state();
+    std::string money;
+    trader_.call([&](engine::Engine& engine) {
+      rates(now, engine);
+      money = fmt::format("PnL {}  {} fills", signed_money(engine.money().total), engine.ledger().fills());
+    });
+    fmt::print(stderr, "\r\x1b[K{}  {}{}  {} of {} books trusted  {:.0f} events/s  {}  {} open orders", run_.title,
+               span_text(now), doing, state.tokens - state.untrusted, state.tokens, status_.events_per_second, money,
+               state.open_orders);
+    std::fflush(stderr);
+    drawn_ = true;
+  }
+
+  gateway::Trader& trader_;
+  const TradingRun& run_;
+  Clock::time_point started_ = Clock::now();
+  std::unique_ptr<LiveView> view_;
+  LiveStatus status_;
+  Duration next_;
+  Duration rated_;
+  std::uint64_t events_ = 0;
+  bool progress_ = false;
+  bool drawn_ = false;
+  bool quit_ = false;
+};
+
+/// Orderly stop: orders first, then what has matched.
+void stop_in_order(gateway::Trader& trader, Watching& watching) {
+  trader.begin_stop();
+  const auto begun = Clock::now();
+  for (;;) {
+    const gateway::TraderState state = trader.state();
+    const Duration spent = since(begun);
+    const bool orders_done = state.open_orders == 0 || spent >= kOrdersBound;
+    if (orders_done && (!state.unsettled || spent >= kSettlementBound)) return;
+    std::this_thread::sleep_for(kLook);
+    watching.look(orders_done ? "  stopping: trades settle" : "  stopping: orders end");
+  }
+}
+
+runner::ReconnectSpan span_of(const session::SpanFigures& figures) {
+  return {.seconds = to_seconds(figures.length),
+          .missing_share = figures.missing_share,
+          .orders = figures.orders,
+          .fills = figures.fills};
+}
+
+runner::WireSummary wire_summary(const gateway::Trader& trader, const gateway::TraderState& state,
+                                 const std::optional<gateway::OrderLinkState>& orders, const std::string& venue) {
+  runner::WireSummary wire;
+  wire.venue = venue;
+  wire.connections = state.connections;
+  wire.reconnects = state.reconnects;
+  for (const auto reason : {session::CloseReason::frozen, session::CloseReason::blind_silence,
+                            session::CloseReason::twin_frozen, session::CloseReason::no_data}) {
+    wire.frozen += state.feed.closes[static_cast<std::size_t>(reason)];
+  }
+  for (const session::ReconnectEffect& effect : trader.reconnect_report().effects()) {
+    wire.reconnects_detail.push_back(
+        {.at = effect.time,
+         .connection = effect.connection.value(),
+         .before = span_of(effect.before),
+         .after = span_of(effect.after),
+         .recovered_seconds = effect.recovered ? std::optional(to_seconds(*effect.recovered)) : std::nullopt});
+  }
+  wire.lost_commands = trader.lost_commands();
+  wire.left_on_book = state.open_orders;
+  if (orders) {
+    wire.requests = orders->sender.requests;
+    wire.unknown_outcomes = orders->sender.unknown;
+    wire.resent = orders->sender.resent;
+    wire.beats = orders->beats;
+    wire.missed_beats = orders->missed_beats;
+    wire.notices = orders->notices;
+  }
+  if (const gateway::StageTimes* stages = trader.stages()) {
+    for (std::size_t i = 0; i < gateway::kStages; ++i)
+      wire.stages.emplace_back(gateway::to_text(static_cast<gateway::Stage>(i)), latency_of((*stages)[i]));
+  }
+  return wire;
+}
+
+}  // namespace
+
+Expected<runner::RunSummary> trade(gateway::TraderConfig config, const TradingRun& run) {
+  const auto started = Clock::now();
+  RunWatch watch(config.live.has_value() ? RunWatch::Money::real : RunWatch::Money::paper);
+  config.observer = &watch;
+  config.listener = &watch.listener();
+  gateway::Trader trader(std::move(config));
+  watch.attach(trader);
+  TRY_VOID(trader.start());
+  bool complete = false;
+  gateway::TraderState state;
+  std::optional<gateway::OrderLinkState> orders;
+  runner::RunSummary summary;
+  {
+    Watching watching(trader, run);
+    complete = watching.watch();
+    trader.call([&](engine::Engine&) { watch.end_of_trading(summary); });
+    stop_in_order(trader, watching);
+    state = trader.state();
+    orders = trader.order_state();
+  }
+  trader.finish();
+  summary.command = run.command;
+  summary.note = run.note;
+  runner::summarize(trader.engine(), summary);
+  watch.finish(summary);
+  summary.bytes_to_decision = latency_of(trader.bytes_to_decision());
+  summary.wire = wire_summary(trader, state, orders, run.venue);
+  summary.interrupted = !complete && run.duration.has_value();
+  summary.wall_seconds = to_seconds(since(started));
+  if (state.open_orders > 0) {
+    summary.errors.push_back({"stop.orders_left",
+                              fmt::format("{} orders were still open when the stop ended", state.open_orders),
+                              "look at the account, and cancel what is left; the heartbeat's end cancels it, too"});
+  }
+  return summary;
+}
+
+}  // namespace ebb::app
