@@ -32,7 +32,7 @@ struct WatchdogConfig {
       seconds(1);  ///< a REST book that is ahead of the stream for so long, with no frame since, proves a freeze
   Duration ahead_bound = milliseconds(100);  ///< REST must be newer than our book by more than this to count
   Duration rota = seconds(30);  ///< a connection that nothing is suspected of is sampled so often
-  std::size_t rota_tokens = 6;
+  std::size_t rota_tokens = 12;
   std::size_t sample_tokens =
       24;  ///< first cross-check of a silence; the next ones ask for all tokens of the connection
   std::size_t canaries = 8;  ///< liveliest tokens, always in a sample

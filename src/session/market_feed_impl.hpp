@@ -52,8 +52,10 @@ struct MarketFeed::Impl final : BookPollOwner {
     bool followed = false;
     Timestamp leave_at = kNever;  // unsubscribe then
     Timestamp renew_from;  // cool-down of a single token's subscription
+    Timestamp rest_from;  // REST had nothing for it: no bootstrap before
     std::int64_t base_ms = 0;  // its book was complete up to here when its link was lost
     std::uint64_t updates_at_rota = 0;
+    std::uint64_t heat = 0;  // updates, halved at every round of the rota
   };
 
   Impl(const FeedConfig& config, const model::MarketTable& markets, const BookSource& books, FeedSink& sink);

@@ -4,6 +4,12 @@
 #include "session/market_feed_impl.hpp"
 
 namespace ebb::session {
+namespace {
+
+/// What REST could not give is not asked for again so soon, except by the engine itself.
+constexpr Duration kHopelessPause = minutes(5);
+
+}  // namespace
 
 void MarketFeed::Impl::on_timer(Timestamp now) {
   if (now >= next_) {
@@ -53,7 +59,8 @@ void MarketFeed::Impl::bootstrap(model::ConnectionIndex index, Timestamp now) {
   Link& l = link(index);
   l.grace_due = kNever;
   for (const model::TokenIndex token : l.assets) {
-    if (!books_->state(token).trusted) poll_.want(token, BookPoll::Wish::until_trusted, now, slot(token).base_ms);
+    if (!books_->state(token).trusted && now >= slot(token).rest_from)
+      poll_.want(token, BookPoll::Wish::until_trusted, now, slot(token).base_ms);
   }
 }
 
@@ -70,7 +77,7 @@ void MarketFeed::Impl::cross_check(model::ConnectionIndex index, Timestamp now) 
   poll_.sample(now, index, picked_);
 }
 
-/// The liveliest since the last round, and then the next in turn: every token is sampled sooner or later.
+/// The liveliest of late, and then the next in turn: every token is sampled sooner or later.
 void MarketFeed::Impl::pick_tokens(Link& l, CheckWish wish, std::vector<model::TokenIndex>& tokens) {
   tokens.clear();
   if (wish == CheckWish::again) {
@@ -89,10 +96,13 @@ void MarketFeed::Impl::pick_tokens(Link& l, CheckWish wish, std::vector<model::T
   }
   std::vector<std::pair<std::uint64_t, model::TokenIndex>> lively;
   for (const model::TokenIndex token : l.assets) {
+    Token& t = slot(token);
     const std::uint64_t updates = books_->state(token).updates;
-    const std::uint64_t news = updates - std::min(updates, slot(token).updates_at_rota);
-    if (news > 0) lively.emplace_back(news, token);
-    if (wish == CheckWish::rota) slot(token).updates_at_rota = updates;
+    const std::uint64_t heat = t.heat + 4 * (updates - std::min(updates, t.updates_at_rota));
+    if (heat > 0) lively.emplace_back(heat, token);
+    if (wish != CheckWish::rota) continue;
+    t.heat = heat / 2;
+    t.updates_at_rota = updates;
   }
   const std::size_t canaries = std::min({watch.canaries, count - count / 3, lively.size()});
   std::partial_sort(
@@ -151,6 +161,7 @@ void MarketFeed::Impl::on_polled_book(Timestamp now, model::TokenIndex token, st
 
 void MarketFeed::Impl::on_poll_hopeless(Timestamp now, model::TokenIndex token) {
   sink_->deliver({now, model::BookAnswer{.token = token, .ok = false, .text = {}}});
+  if (known(token) != nullptr) slot(token).rest_from = now + kHopelessPause;
   renew_token(now, token);
 }
 
