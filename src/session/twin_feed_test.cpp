@@ -28,6 +28,21 @@ TEST(TwinFilter, DropsTheSlowerCopyAndKeepsWhatWasReallySentTwice) {
   EXPECT_TRUE(filter.first(1, now, "other"));
 }
 
+TEST(TwinFilter, KnowsLongBooksByTheirEndsAndListsAsAWhole) {
+  const std::string levels(5'000, '7');
+  const std::string early = R"({"market":"0xc","timestamp":"1790000000123","bids":[)" + levels + "]}";
+  const std::string late = R"({"market":"0xc","bids":[)" + levels + R"(],"timestamp":"1790000000123"})";
+  for (std::string text : {early, late}) {
+    const std::uint64_t before = TwinFilter::digest(text);
+    text[text.find("123")] = '2';
+    EXPECT_NE(TwinFilter::digest(text), before);
+  }
+  std::string list = "[" + early + "," + late + "]";
+  const std::uint64_t before = TwinFilter::digest(list);
+  list[list.size() / 2] = '8';
+  EXPECT_NE(TwinFilter::digest(list), before);
+}
+
 TEST(TwinFilter, ForgetsAfterItsWindow) {
   TwinFilter filter;
   const Timestamp now = from_ms(1'000'000);
