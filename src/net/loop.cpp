@@ -2,6 +2,7 @@
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <thread>
 #include <utility>
 
 #include "net/loop_impl.hpp"
@@ -21,7 +22,9 @@ void Loop::run() {
     }
     if (io.poll() > 0) {
       last_event = now();
-    } else if (now() - last_event >= impl_->spin) {
+    } else if (now() - last_event < impl_->spin) {
+      std::this_thread::yield();  // on an idle core it returns at once; on a busy one the peer may be waiting for it
+    } else {
       io.run_one();
       last_event = now();
     }

@@ -43,7 +43,7 @@ class Stream : public std::enable_shared_from_this<Stream> {
   /// Connects to `url`. Refuses plain text to other hosts than loopback ones (net.plain_refused).
   [[nodiscard]] static std::shared_ptr<Stream> dial(Loop& loop, const TlsClientContext& tls, const Url& url,
                                                     const std::shared_ptr<TlsSessions>& sessions, StreamEvents& events);
-  /// The server's end of an accepted connection; `tls` null = plain. It must outlive the stream.
+  /// The server's end of an accepted connection; `tls` null = plain.
   [[nodiscard]] static std::shared_ptr<Stream> adopt(Loop& loop, Tcp::socket socket, SSL_CTX* tls,
                                                      StreamEvents& events);
   ~Stream();

@@ -110,6 +110,8 @@ Expected<TlsClientContext> TlsClientContext::create(const std::string& ca_file) 
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
   SSL_CTX_sess_set_new_cb(context, keep_session);
+  static constexpr unsigned char kProtocols[] = "\x08http/1.1";
+  SSL_CTX_set_alpn_protos(context, kProtocols, sizeof kProtocols - 1);
   if (ca_file.empty()) {
     if (SSL_CTX_set_default_verify_paths(context) != 1) {
       return fail("net.ca_file", "the system's certificate authorities cannot be read: " + openssl_error(),

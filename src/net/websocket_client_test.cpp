@@ -214,6 +214,14 @@ TEST_F(WebSocketFaults, AnUnknownNameCannotBeResolved) {
   EXPECT_THAT(at_client.errors[0].message, HasSubstr("no-such-host.invalid"));
 }
 
+// A network of documentation (RFC 5737): routed nowhere, or into silence.
+TEST_F(WebSocketFaults, AnUnreachableHostFailsOrTimesOutWhileConnecting) {
+  const Error& error = failure(Url{true, "192.0.2.1", 443, "/"});
+  EXPECT_THAT(error.code, testing::AnyOf("net.connect", "net.timeout"));
+  EXPECT_THAT(error.message, HasSubstr("192.0.2.1:443"));
+  EXPECT_FALSE(error.hint.empty());
+}
+
 TEST_F(WebSocketFaults, PlainTextToOtherMachinesIsRefusedWhoeverAsks) {
   EXPECT_EQ(failure(Url{false, "192.0.2.1", 80, "/"}).code, "net.plain_refused");
 }
