@@ -196,7 +196,16 @@ void OrderSender::Impl::on_probe_answer(Timestamp now, const Expected<HttpRespon
   } else {
     const Verdict verdict = judge(now, Endpoint::delete_order, *answer);
     const bool speaks = verdict.is_json && answer->status < 500 && answer->status != 425 && answer->status != 429;
-    const bool restricted = polymarket::venue_mode(verdict.refusal) != model::VenueMode::normal;
+    bool restricted = polymarket::venue_mode(verdict.refusal) != model::VenueMode::normal;
+    // A cancel may be answered with 200 and still say that nothing is canceled at present.
+    if (!restricted && reader.canceled(answer->body, report)) {
+      for (const polymarket::NotCanceled& left : report.not_canceled) {
+        const auto revealed = polymarket::venue_mode({.http_status = answer->status, .text = left.reason});
+        if (revealed == model::VenueMode::normal) continue;
+        restricted = true;
+        enter_mode(now, revealed == model::VenueMode::disabled ? before : revealed, verdict.wait);
+      }
+    }
     if (speaks && !restricted) {
       leave_mode("the venue answers again");
     } else if (!restricted) {

@@ -291,6 +291,21 @@ TEST(Modes, cancels_leave_in_every_mode_and_show_that_a_restart_is_over) {
   EXPECT_EQ(rig.sink.modes.back(), VenueMode::normal);
 }
 
+TEST(Modes, a_probe_that_is_refused_with_200_proves_nothing) {
+  SenderRig rig;
+  rig.place();
+  rig.answer(SenderRig::error("trading is disabled"), 503);
+  const Timestamp first = rig.sender->next_timer();
+  rig.advance(first - rig.sink.now);
+  rig.answer(
+      SenderRig::not_canceled(model::OrderId{}, "Trading is currently disabled. Check polymarket.com for updates"));
+  EXPECT_EQ(rig.sender->mode(), VenueMode::disabled);
+  EXPECT_GT(rig.sender->next_timer(), first) << "it asks again later";
+  rig.advance(rig.sender->next_timer() - rig.sink.now);
+  rig.answer(SenderRig::not_canceled(model::OrderId{}, "Order not found or already canceled"));
+  EXPECT_EQ(rig.sender->mode(), VenueMode::normal);
+}
+
 TEST(Modes, a_disabled_venue_may_refuse_cancels_too) {
   SenderRig rig;
   const auto alive = rig.resting();
