@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "session/sender_rig.hpp"
+#include "session/order_sender_fixture.hpp"
 
 namespace ebb::session::test {
 namespace {

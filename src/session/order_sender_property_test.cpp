@@ -9,7 +9,7 @@
 
 #include "polymarket/json_tree.hpp"
 #include "polymarket/limits.hpp"
-#include "session/sender_rig.hpp"
+#include "session/order_sender_fixture.hpp"
 
 namespace ebb::session::test {
 namespace {

@@ -1,7 +1,7 @@
 // Questions: orders by id, trades, open orders, balances, positions, and the resync that asks for all of it.
 #include <gtest/gtest.h>
 
-#include "session/sender_rig.hpp"
+#include "session/order_sender_fixture.hpp"
 
 namespace ebb::session::test {
 namespace {

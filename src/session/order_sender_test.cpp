@@ -7,7 +7,7 @@
 
 #include "crypto/hmac.hpp"
 #include "polymarket/json_tree.hpp"
-#include "session/sender_rig.hpp"
+#include "session/order_sender_fixture.hpp"
 
 namespace ebb::session::test {
 namespace {

@@ -5,7 +5,7 @@
 #include <map>
 #include <vector>
 
-#include "session/sender_rig.hpp"
+#include "session/order_sender_fixture.hpp"
 
 namespace ebb::session::test {
 namespace {
