@@ -68,6 +68,7 @@ struct HttpPool::State : std::enable_shared_from_this<HttpPool::State> {
   Loop::Timer reopen_timer;
   Duration backoff = kFirstBackoff;
   Timestamp reopen_at;
+  std::string last_failure;  ///< why the newest attempt to connect failed; empty once one succeeded
   std::uint64_t uses = 0;
   bool gone = false;
 };
@@ -106,6 +107,7 @@ struct HttpPool::State::Connection final : std::enable_shared_from_this<Connecti
     const auto keep = pool.shared_from_this();
     deadline.arm(kNever);
     phase = Phase::idle;
+    keep->last_failure.clear();
     keep->dispatch();
   }
 
@@ -302,6 +304,7 @@ void HttpPool::State::retire(Connection& connection, bool failed) {
 
 /// With no other connection, open or opening, the requests that wait cannot be sent.
 void HttpPool::State::connect_failed(const Error& error) {
+  last_failure = error.message;
   if (!connections.empty()) return open_more();
   auto failed = std::exchange(waiting, {});
   open_more();
@@ -330,11 +333,12 @@ void HttpPool::State::queue_due() {
     it = waiting.erase(it);
   }
   arm_queue_timer();
+  const std::string because = last_failure.empty() ? "" : fmt::format(" (last failure: {})", last_failure);
   for (Order& order : late) {
     if (gone) return;
-    order.done(
-        now, fail("net.not_sent", fmt::format("{} to {} was not sent: no connection was free within {} ms", order.name,
-                                              origin.authority(false), order.timeout.raw() / 1'000'000)));
+    order.done(now, fail("net.not_sent",
+                         fmt::format("{} to {} was not sent: no connection was free within {} ms{}", order.name,
+                                     origin.authority(false), order.timeout.raw() / 1'000'000, because)));
   }
 }
 

@@ -197,6 +197,8 @@ TEST_P(HttpPair, AnIdleConnectionThatTheServerEndedIsReplacedInSilence) {
     // Time for the server to end the idle connection.
     const Timestamp until = loop.now() + milliseconds(80);
     ASSERT_TRUE(run_until(loop, [&] { return loop.now() >= until; }));
+    loop.run_for(Duration(0));  // whatever is due by now has happened
+    loop.run_for(Duration(0));
   }
   EXPECT_EQ(at_server.requests.size(), 3U);
 }

@@ -99,10 +99,9 @@ void ServerCore::accept() {
   if (gone_) return;
   acceptor_.async_accept([self = shared_from_this()](const error_code& error, Tcp::socket socket) {
     if (self->gone_) return;
-    if (error == boost::asio::error::no_descriptors || error == boost::asio::error::no_buffer_space) {
-      return self->accept_again_.arm(self->loop_.now() + kAcceptPause);
-    }
-    if (!error) self->on_accept(std::move(socket));
+    // Out of descriptors or memory: some connection has to end first.
+    if (error) return self->accept_again_.arm(self->loop_.now() + kAcceptPause);
+    self->on_accept(std::move(socket));
     self->accept();
   });
 }
