@@ -22,9 +22,8 @@ struct LaterCommand {
   const char* name;
   const char* purpose;
 };
-constexpr std::array<LaterCommand, 14> kLaterCommands{{
+constexpr std::array<LaterCommand, 13> kLaterCommands{{
     {"replay", "feeds a recorded run through the engine again"},
-    {"exchange", "the embedded exchange as a server"},
     {"status", "the running trader at a glance"},
     {"tokens", "the running trader's tokens"},
     {"orders", "the running trader's orders"},
@@ -131,6 +130,7 @@ class CommandLine {
     add_record();
     add_doctor();
     add_keys();
+    add_exchange();
     add_backtest();
     add_inspect();
     add_explain();
@@ -207,6 +207,11 @@ class CommandLine {
   }
 
   int run_demo_checked() const {
+    if (demo_.wire && (demo_.agents != "default" || demo_.emit_order)) {
+      return report_error("demo", demo_.common,
+                          {"usage", "--agents and --emit-order are for the demo in process", "leave --wire out"},
+                          kExitBadUsage);
+    }
     if (demo_.wire && demo_.speed != 1.0) {
       return report_error("demo", demo_.common,
                           {"usage", "--wire runs on the wall clock: --speed does not apply", "leave --speed out"},
@@ -265,6 +270,48 @@ class CommandLine {
                                    "EBB_PRIVATE_KEY=... ebb keys derive");
     add_common(derive, keys_.common);
     derive.callback([this] { action_ = [this] { return handlers_.keys_derive(keys_); }; });
+  }
+
+  void add_exchange() {
+    CLI::App& command =
+        add_command(app_, "exchange", "the embedded exchange as a server that speaks the venue's protocol",
+                    "ebb exchange --port 0 --tls --seed 7\n  ebb exchange --list-faults");
+    ExchangeOptions& o = exchange_;
+    add_common(command, o.common);
+    command.add_option("--port", o.port, "of 127.0.0.1; 0 = the system chooses")->capture_default_str()->type_name("P");
+    command.add_flag("--tls", o.tls, "TLS by an authority of its own, written to the data directory");
+    add_parsed(command, "--markets", o.markets, parse_markets, fmt::format("markets, two tokens each [{}]", o.markets),
+               "N");
+    add_parsed(command, "--seed", o.seed, parse_whole, fmt::format("of markets, crowd, keys and dice [{}]", o.seed),
+               "N");
+    command.add_option("--rate", o.rate, "market events a second of the background [5 a market]")
+        ->check(CLI::Range(0.1, 1e6))
+        ->type_name("EVENTS_PER_S");
+    add_parsed(command, "--deposit", o.deposit, parse_money, "dollars of every new account [10000]", "X");
+    command
+        .add_option_function<std::vector<std::string>>(
+            "--shares",
+            [&o](const std::vector<std::string>& texts) {
+              for (const std::string& text : texts) {
+                auto value = parse_shares_option(text);
+                if (!value) throw CLI::ValidationError("--shares", value.error().message + "; " + value.error().hint);
+                o.shares.push_back(std::move(*value));
+              }
+            },
+            "shares of every new account; may be repeated")
+        ->type_name("TOKEN=N");
+    command.add_option("--self-trade", o.self_trade, "what becomes of a trade with oneself")
+        ->check(CLI::IsMember({"cancel_maker", "skip", "reject_taker"}))
+        ->capture_default_str()
+        ->type_name("RULE");
+    command.add_option("--cash-gate", o.cash_gate, "which open BUYs count against the balance")
+        ->check(CLI::IsMember({"market", "global"}))
+        ->capture_default_str()
+        ->type_name("GATE");
+    command.add_flag("--manual-clock", o.manual_clock, "time moves by POST /admin/step alone");
+    command.add_option("--fault", o.fault_file, "script of faults")->type_name("FILE");
+    command.add_flag("--list-faults", o.list_faults, "prints every fault with its parameters");
+    command.callback([this] { action_ = [this] { return handlers_.exchange(exchange_); }; });
   }
 
   void add_backtest() {
@@ -368,6 +415,7 @@ class CommandLine {
   RecordOptions record_;
   DoctorOptions doctor_;
   KeysOptions keys_;
+  ExchangeOptions exchange_;
   BacktestOptions backtest_;
   InspectOptions inspect_;
   ExplainOptions explain_;

@@ -16,6 +16,7 @@ struct Handlers {
   std::function<int(const RecordOptions&)> record = run_record;
   std::function<int(const DoctorOptions&)> doctor = run_doctor;
   std::function<int(const KeysOptions&)> keys_derive = run_keys_derive;
+  std::function<int(const ExchangeOptions&)> exchange = run_exchange;
   std::function<int(const BacktestOptions&)> backtest = run_backtest;
   std::function<int(const InspectOptions&)> inspect = run_inspect;
   std::function<int(const ExplainOptions&)> explain = run_explain;

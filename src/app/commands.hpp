@@ -100,6 +100,31 @@ struct KeysOptions {
   CommonOptions common;
 };
 
+/// Shares that every new account of the exchange holds.
+struct SharesOption {
+  std::string token_id;
+  Shares size;
+};
+/// "TOKEN=N"; errors `value.shares`.
+[[nodiscard]] Expected<SharesOption> parse_shares_option(const std::string& text);
+
+struct ExchangeOptions {
+  CommonOptions common;
+  std::uint16_t port = 8760;  ///< 0 = the system chooses
+  bool tls = false;
+  std::uint32_t markets = 20;
+  std::uint64_t seed = 1;
+  double rate = 0.0;  ///< market events a second; 0 = 5 a market
+  Usdc deposit = dollars(10'000);
+  std::vector<SharesOption> shares;
+  std::string self_trade = "cancel_maker";  ///< or "skip", "reject_taker" (rules 7.4)
+  std::string cash_gate = "market";  ///< or "global" (rules 7.2)
+  bool manual_clock = false;
+  std::string fault_file;
+  bool list_faults = false;
+};
+
+int run_exchange(const ExchangeOptions& options);
 int run_demo(const DemoOptions& options);
 int run_run(const RunOptions& options);
 int run_record(const RecordOptions& options);

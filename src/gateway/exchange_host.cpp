@@ -18,8 +18,13 @@ constexpr Duration kShortestTurn = milliseconds(1);
 ExchangeHost::Addresses addresses_of(bool tls, std::uint16_t port) {
   const std::string place = fmt::format("{}://127.0.0.1:{}", tls ? "https" : "http", port);
   const std::string sockets = fmt::format("{}://127.0.0.1:{}", tls ? "wss" : "ws", port);
-  return {place,           sockets + "/ws/market",   sockets + "/ws/user", place + "/gamma", place + "/data-api",
-          place + "/api/geoblock", place + "/admin"};
+  return {place,
+          sockets + "/ws/market",
+          sockets + "/ws/user",
+          place + "/gamma",
+          place + "/data-api",
+          place + "/api/geoblock",
+          place + "/admin"};
 }
 
 }  // namespace
@@ -28,9 +33,6 @@ struct ExchangeHost::Impl final : net::ServerHandler, exchange::VenueSink {
   Impl(net::Loop& l, const ExchangeHostConfig& c) : loop(l), config(c), tick(l, [this] { on_tick(); }) {}
 
   Expected<void> start() {
-    auto made = exchange::VenueServer::create(config.venue, *this, loop.now());
-    if (!made) return std::unexpected(made.error());
-    venue = std::move(*made);
     net::ServerConfig server_config;
     server_config.port = config.port;
     if (!config.ca_file.empty()) {
@@ -41,6 +43,10 @@ struct ExchangeHost::Impl final : net::ServerHandler, exchange::VenueSink {
     auto listening = net::Server::listen(loop, server_config, *this);
     if (!listening) return std::unexpected(listening.error());
     server = std::move(*listening);
+    // A port in use is told at once, not after the markets have opened; nobody is served before the loop runs.
+    auto made = exchange::VenueServer::create(config.venue, *this, loop.now());
+    if (!made) return std::unexpected(made.error());
+    venue = std::move(*made);
     addresses = addresses_of(!config.ca_file.empty(), server->port());
     on_tick();
     return {};
@@ -69,9 +75,7 @@ struct ExchangeHost::Impl final : net::ServerHandler, exchange::VenueSink {
     venue->on_socket_text(now, socket.value(), text);
     arm();
   }
-  void on_socket_closed(Timestamp now, net::SocketId socket) override {
-    venue->on_socket_closed(now, socket.value());
-  }
+  void on_socket_closed(Timestamp now, net::SocketId socket) override { venue->on_socket_closed(now, socket.value()); }
 
   // ---- exchange::VenueSink; nothing is connected before the server listens ----
   void reply(exchange::ReplyToken token, HttpResponse response) override {
