@@ -3,6 +3,7 @@
 #include "bench/matching_cases.hpp"
 #include "bench/registry.hpp"
 #include "bench/sign_cases.hpp"
+#include "bench/wire_cases.hpp"
 
 namespace ebb::bench {
 
@@ -12,6 +13,7 @@ std::vector<Case> all_cases() {
   add_engine_cases(cases);
   add_matching_cases(cases);
   add_sign_cases(cases);
+  add_wire_cases(cases);
   return cases;
 }
 

@@ -26,6 +26,7 @@ enum class Unit : std::uint8_t {
 struct Extra {
   std::string name;
   double value = 0.0;
+  std::vector<Extra> parts;  ///< a breakdown: printed in place of the value
 };
 
 struct Case {

@@ -23,6 +23,16 @@ void write_machine(JsonWriter& json, const bench::Machine& machine) {
   json.field("kernel", machine.kernel).field("calibration_ms", machine.calibration_ms).end_object();
 }
 
+void write_extra(JsonWriter& json, const bench::Extra& extra) {
+  if (extra.parts.empty()) {
+    json.field(extra.name, extra.value);
+    return;
+  }
+  json.key(extra.name).begin_object();
+  for (const bench::Extra& part : extra.parts) write_extra(json, part);
+  json.end_object();
+}
+
 void write_result(JsonWriter& json, const bench::Result& result) {
   json.begin_object().field("name", result.name);
   json.key("value");
@@ -35,7 +45,7 @@ void write_result(JsonWriter& json, const bench::Result& result) {
   json.key("ratio");
   result.ratio ? json.value(*result.ratio) : json.null();
   json.field("runs", result.runs).key("extra").begin_object();
-  for (const bench::Extra& extra : result.extra) json.field(extra.name, extra.value);
+  for (const bench::Extra& extra : result.extra) write_extra(json, extra);
   if (!result.skipped.empty()) json.field("skipped", result.skipped);
   json.end_object().end_object();
 }
@@ -55,8 +65,11 @@ std::string table_row(const bench::Result& result) {
   if (result.ratio) {
     row += fmt::format(" {:>12} {:>6.3f}  {}", figure_text(*result.reference_value), *result.ratio, result.reference);
   }
-  for (const bench::Extra& extra : result.extra)
-    row += fmt::format("\n{:<28}{} = {}", "", extra.name, figure_text(extra.value));
+  for (const bench::Extra& extra : result.extra) {
+    if (extra.parts.empty()) row += fmt::format("\n{:<28}{} = {}", "", extra.name, figure_text(extra.value));
+    for (const bench::Extra& part : extra.parts)
+      row += fmt::format("\n{:<28}{} {} = {}", "", extra.name, part.name, figure_text(part.value));
+  }
   return row + "\n";
 }
 

@@ -9,6 +9,7 @@
 
 #include "app/commands.hpp"
 #include "app/config.hpp"
+#include "app/embedded_run.hpp"
 #include "app/engine_config.hpp"
 #include "app/exit_code.hpp"
 #include "app/live_view.hpp"
@@ -157,6 +158,7 @@ int run_demo(const DemoOptions& options) {
   const Wall wall;
   const auto config = load_config(options.common.config_file);
   if (!config) return report_errors("demo", options.common, config.error(), kExitBadUsage);
+  if (options.wire) return run_demo_on_wire(options, *config);
   auto engine = make_engine_config(*config, std::string(kTier));
   if (!engine) return report_error("demo", options.common, engine.error(), kExitBadUsage);
   const auto directory = run_directory(options.common);

@@ -187,7 +187,7 @@ runner::WireSummary wire_summary(const gateway::Trader& trader, const gateway::T
 
 }  // namespace
 
-Expected<runner::RunSummary> trade(gateway::TraderConfig config, const TradingRun& run) {
+Expected<runner::RunSummary> trade(gateway::TraderConfig config, const TradingRun& run, const AfterTrading& after) {
   const auto started = Clock::now();
   RunWatch watch(config.live.has_value() ? RunWatch::Money::real : RunWatch::Money::paper);
   config.observer = &watch;
@@ -210,8 +210,11 @@ Expected<runner::RunSummary> trade(gateway::TraderConfig config, const TradingRu
   trader.finish();
   summary.command = run.command;
   summary.note = run.note;
+  summary.seed = run.seed;
+  summary.settlement_scale = run.settlement_scale;
   runner::summarize(trader.engine(), summary);
   watch.finish(summary);
+  if (after) after(trader.engine(), summary);
   summary.bytes_to_decision = latency_of(trader.bytes_to_decision());
   summary.wire = wire_summary(trader, state, orders, run.venue);
   summary.interrupted = !complete && run.duration.has_value();

@@ -159,6 +159,13 @@ std::optional<OrderLinkState> Trader::order_state() {
   return state.get_future().get();
 }
 
+std::optional<StageTimes> Trader::stage_times() {
+  if (!orders_) return std::nullopt;
+  std::promise<StageTimes> times;
+  gateway_loop_.post([&] { times.set_value(orders_->stages()); });
+  return times.get_future().get();
+}
+
 void Trader::finish() {
   if (!running_) return;
   running_ = false;

@@ -94,6 +94,8 @@ class Trader : private engine::CommandSink {
   [[nodiscard]] TraderState state();
   /// Of the gateway's thread; nullopt on paper.
   [[nodiscard]] std::optional<OrderLinkState> order_state();
+  /// Where orders spent their time so far; nullopt on paper.
+  [[nodiscard]] std::optional<StageTimes> stage_times();
   void finish();
 
   [[nodiscard]] engine::Engine& engine() { return engine_; }

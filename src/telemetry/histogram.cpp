@@ -24,4 +24,18 @@ void Histogram::merge(const Histogram& other) {
   min_ = std::min(min_, other.min_);
 }
 
+Histogram Histogram::since(const Histogram& earlier) const {
+  Histogram later;
+  for (std::size_t bucket = 0; bucket < kBuckets; ++bucket) {
+    const std::uint64_t count = buckets_[bucket] - earlier.buckets_[bucket];
+    if (count == 0) continue;
+    later.buckets_[bucket] = count;
+    later.count_ += count;
+    later.max_ = std::min(upper_edge(bucket), max_);
+    later.min_ = std::min(later.min_, upper_edge(bucket));
+  }
+  later.sum_ = sum_ - earlier.sum_;
+  return later;
+}
+
 }  // namespace ebb::telemetry

@@ -45,6 +45,8 @@ class Histogram {
 
   /// Adds everything that `other` counted.
   void merge(const Histogram& other);
+  /// What was counted since `earlier`, a copy of this histogram's past. Its max() and min() are those of the buckets.
+  [[nodiscard]] Histogram since(const Histogram& earlier) const;
   void clear() { *this = Histogram(); }
 
   static constexpr int kSubBits = 5;

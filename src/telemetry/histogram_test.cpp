@@ -95,6 +95,22 @@ TEST(Histogram, MergingIsRecordingBoth) {
                         }));
 }
 
+TEST(Histogram, SinceIsWhatCameAfterACopy) {
+  Histogram all;
+  for (int i = 1; i <= 100; ++i) all.record(nanoseconds(i * 1000));
+  const Histogram before = all;
+  EXPECT_EQ(all.since(before).count(), 0u);
+  Histogram after;
+  for (int i = 1; i <= 50; ++i) {
+    all.record(milliseconds(i));
+    after.record(milliseconds(i));
+  }
+  const Histogram since = all.since(before);
+  EXPECT_EQ(since.count(), 50u);
+  EXPECT_EQ(since.mean(), after.mean());
+  EXPECT_EQ(since.percentile(0.5), after.percentile(0.5));
+}
+
 TEST(Counter, Adds) {
   Counter counter;
   counter.add();

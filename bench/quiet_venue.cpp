@@ -1,0 +1,105 @@
+#include "bench/quiet_venue.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace ebb::bench {
+namespace {
+
+// Real ids have 76 to 78 digits, and so have these.
+std::string token_id(std::uint32_t token) {
+  return fmt::format("7132104567925221259462638553270691275033272857194253228963{:019}",
+                     1'379'312'455'583'992'563 + token);
+}
+
+constexpr const char* kEmptyPage = R"({"limit":100,"count":0,"next_cursor":"LTE=","data":[]})";
+
+}  // namespace
+
+Expected<std::unique_ptr<QuietVenue>> QuietVenue::start(std::uint32_t tokens, const std::string& ca_file) {
+  std::unique_ptr<QuietVenue> venue(new QuietVenue(ca_file));
+  for (std::uint32_t i = 0; i < tokens / 2; ++i) {
+    model::MarketSpec spec;
+    spec.condition_id = fmt::format("0x{:064x}", i + 1);
+    spec.slug = fmt::format("quiet-{}", i);
+    spec.tokens = {model::TokenSpec{token_id(2 * i), "Yes"}, model::TokenSpec{token_id(2 * i + 1), "No"}};
+    venue->markets_.push_back(std::move(spec));
+  }
+  venue->socket_of_.resize(tokens);
+  venue->clock_ms_ = venue->loop_.now().ms();
+  TRY(identity, net::make_server_identity(ca_file));
+  net::ServerConfig config;
+  config.tls = std::move(identity);
+  TRY(server, net::Server::listen(venue->loop_, config, *venue));
+  venue->server_ = std::move(server);
+  venue->thread_ = std::thread([v = venue.get()] { v->loop_.run(); });
+  return venue;
+}
+
+QuietVenue::~QuietVenue() {
+  loop_.stop();
+  if (thread_.joinable()) thread_.join();
+}
+
+Expected<gateway::VenueAddress> QuietVenue::address() const {
+  const std::string http = fmt::format("https://127.0.0.1:{}", server_->port());
+  const std::string ws = fmt::format("wss://127.0.0.1:{}", server_->port());
+  return gateway::parse_venue({.clob_rest = http,
+                               .ws_market = ws + "/ws/market",
+                               .ws_user = ws + "/ws/user",
+                               .gamma = http,
+                               .data = http,
+                               .geoblock = http + "/geoblock",
+                               .ca_file = ca_file_});
+}
+
+void QuietVenue::dip(std::uint32_t token) {
+  loop_.post([this, token] { send(socket_of_[token], book(token, "0.46", "0.48")); });
+}
+
+void QuietVenue::on_request(Timestamp, net::RequestId id, HttpRequest request, bool) {
+  HttpResponse response;
+  if (request.target == "/order") {
+    ++orders_;
+    // The routine ends with this order: no second one disturbs the figures.
+    response = {404, {}, R"({"error":"No orderbook exists for the requested token id"})"};
+  } else if (request.target == "/v1/heartbeats") {
+    response.body = R"({"heartbeat_id":"6f1f5f0e-0000-4000-8000-000000000001"})";
+  } else if (request.target.starts_with("/data/")) {
+    response.body = kEmptyPage;
+  } else {
+    response.body = "[]";
+  }
+  server_->respond(id, std::move(response));
+}
+
+void QuietVenue::on_socket_open(Timestamp, net::SocketId socket, std::string_view target) {
+  if (target.starts_with("/ws/user")) user_sockets_.push_back(socket);
+}
+
+void QuietVenue::on_socket_text(Timestamp, net::SocketId socket, std::string_view text) {
+  if (text == "PING") return send(socket, "PONG");
+  if (std::find(user_sockets_.begin(), user_sockets_.end(), socket) != user_sockets_.end()) return;
+  std::string dump = "[";
+  for (std::uint32_t token = 0; token < socket_of_.size(); ++token) {
+    if (text.find(token_id(token)) == std::string_view::npos) continue;
+    socket_of_[token] = socket;
+    dump += (dump.size() > 1 ? "," : "") + book(token, "0.50", "0.52");
+  }
+  send(socket, dump + "]");
+}
+
+std::string QuietVenue::book(std::uint32_t token, const char* bid, const char* ask) {
+  const model::MarketSpec& market = markets_[token / 2];
+  return fmt::format(
+      R"({{"market":"{}","asset_id":"{}","timestamp":"{}","hash":"","bids":[{{"price":"0.40","size":"500"}},{{"price":"{}","size":"200"}}],"asks":[{{"price":"0.60","size":"500"}},{{"price":"{}","size":"200"}}],"event_type":"book"}})",
+      market.condition_id, token_id(token), ++clock_ms_, bid, ask);
+}
+
+void QuietVenue::send(net::SocketId socket, std::string text) {
+  server_->send(socket, std::make_shared<const std::string>(std::move(text)));
+}
+
+}  // namespace ebb::bench

@@ -1,0 +1,144 @@
+#include "bench/wire_cases.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "base/check.hpp"
+#include "bench/quiet_venue.hpp"
+#include "gateway/trader.hpp"
+
+namespace ebb::bench {
+namespace {
+
+constexpr std::uint32_t kTokens = 4'000;
+constexpr auto kBetweenFrames = std::chrono::milliseconds(40);  // the signer's budget of new orders is 40 a second
+constexpr auto kAnswerBound = std::chrono::milliseconds(500);
+constexpr int kWarmFrames = 25;
+// A key that everybody knows, from the documentation of development chains.
+constexpr const char* kTestKey = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
+
+double us(Duration d) { return static_cast<double>(d.raw()) / 1e3; }
+
+gateway::LiveConfig test_account() {
+  auto key = crypto::PrivateKey::parse(kTestKey);
+  CHECK(key.has_value());
+  const polymarket::ApiCredentials credentials{"00000000-0000-4000-8000-000000000001", "c2VjcmV0", "passphrase"};
+  auto order_auth = polymarket::L2Signer::create(credentials, key->address());
+  auto beat_auth = polymarket::L2Signer::create(credentials, key->address());
+  CHECK(order_auth.has_value() && beat_auth.has_value());
+  gateway::OrderLinkConfig orders;
+  orders.sender.maker = orders.sender.signer = key->address();
+  orders.pollers = {
+      .trades = Duration(0), .open_orders = Duration(0), .balance = Duration(0), .positions = Duration(0)};
+  return {std::move(*key), credentials, std::move(*order_auth), std::move(*beat_auth), std::move(orders)};
+}
+
+/// A trader on a quiet venue, both in this process.
+class WireBench {
+ public:
+  static std::unique_ptr<WireBench> start() {
+    auto bench = std::make_unique<WireBench>();
+    bench->ca_file_ = (std::filesystem::temp_directory_path() / fmt::format("ebb-bench-{}.pem", getpid())).string();
+    auto venue = QuietVenue::start(kTokens, bench->ca_file_);
+    CHECK(venue.has_value());
+    bench->venue_ = std::move(*venue);
+    auto address = bench->venue_->address();
+    CHECK(address.has_value());
+    gateway::TraderConfig config{.venue = std::move(*address)};
+    config.engine.forced_tier = "demo";
+    config.engine.limits.per_order = config.engine.limits.per_token = dollars(1'000);
+    config.engine.limits.per_market = config.engine.limits.per_event = dollars(1'000);
+    config.engine.limits.total = dollars(1'000'000);
+    config.engine.limits.open_orders = 100'000;
+    config.engine.limits.orders_per_second = 1'000;
+    config.engine.starting_cash = dollars(1'000'000);
+    config.markets = bench->venue_->markets();
+    config.live = test_account();
+    config.engine.maker_address = crypto::checksum_text(config.live->orders.sender.maker);
+    bench->trader_ = std::make_unique<gateway::Trader>(std::move(config));
+    CHECK(bench->trader_->start().has_value());
+    while (bench->trader_->state().untrusted > 0 || !bench->trader_->order_state()->gate_open)
+      std::this_thread::sleep_for(kBetweenFrames);
+    (void)bench->run(kWarmFrames);
+    return bench;
+  }
+  ~WireBench() {
+    trader_.reset();
+    venue_.reset();
+    std::filesystem::remove(ca_file_);
+  }
+
+  /// Median of so many orders, in seconds.
+  double run(std::int64_t orders) {
+    before_ = stages();
+    for (std::int64_t i = 0; i < orders; ++i) {
+      const std::uint64_t taken = venue_->orders();
+      venue_->dip(next_token_);
+      next_token_ = (next_token_ + 2) % kTokens;  // one token of each market, then the others
+      if (next_token_ == 0) next_token_ = 1;
+      std::this_thread::sleep_for(kBetweenFrames);
+      for (auto waited = kBetweenFrames; venue_->orders() == taken && waited < kAnswerBound; waited += kBetweenFrames)
+        std::this_thread::sleep_for(kBetweenFrames);
+    }
+    telemetry::Histogram total = trader_stage(gateway::Stage::total);
+    all_.merge(total);
+    return to_seconds(total.percentile(0.5));
+  }
+
+  [[nodiscard]] std::vector<Extra> extra() {
+    std::vector<Extra> figures{{"p50_us", us(all_.percentile(0.50))},
+                               {"p99_us", us(all_.percentile(0.99))},
+                               {"max_us", us(all_.max())},
+                               {"orders", static_cast<double>(all_.count())}};
+    Extra stages{"stages", 0.0, {}};
+    const gateway::StageTimes times = this->stages();
+    for (std::size_t i = 0; i + 1 < gateway::kStages; ++i) {
+      const std::string name(gateway::to_text(static_cast<gateway::Stage>(i)));
+      stages.parts.push_back({name + "_p50_us", us(times[i].percentile(0.50)), {}});
+      stages.parts.push_back({name + "_p99_us", us(times[i].percentile(0.99)), {}});
+    }
+    figures.push_back(std::move(stages));
+    return figures;
+  }
+
+ private:
+  [[nodiscard]] gateway::StageTimes stages() { return *trader_->stage_times(); }
+  /// What was recorded since run() began.
+  [[nodiscard]] telemetry::Histogram trader_stage(gateway::Stage stage) {
+    const auto i = static_cast<std::size_t>(stage);
+    return stages()[i].since(before_[i]);
+  }
+
+  std::string ca_file_;
+  std::unique_ptr<QuietVenue> venue_;
+  std::unique_ptr<gateway::Trader> trader_;
+  std::uint32_t next_token_ = 0;
+  gateway::StageTimes before_;
+  telemetry::Histogram all_;
+};
+
+}  // namespace
+
+void add_wire_cases(std::vector<Case>& cases) {
+  auto bench = std::make_shared<std::unique_ptr<WireBench>>();
+  Case c;
+  c.name = "tick-to-order";
+  c.unit = Unit::microseconds;
+  c.ours = [bench](std::int64_t iterations) {
+    if (!*bench) *bench = WireBench::start();
+    return (*bench)->run(iterations) * static_cast<double>(iterations);
+  };
+  c.extra = [bench] { return (*bench)->extra(); };
+  c.release = [bench] { bench->reset(); };
+  c.min_seconds = 0.004;
+  cases.push_back(std::move(c));
+}
+
+}  // namespace ebb::bench
