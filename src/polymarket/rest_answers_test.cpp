@@ -290,6 +290,34 @@ TEST(RestAnswers, pages_of_trades_hold_our_legs) {
   EXPECT_FALSE(decoder.decode_trades_page("<html>", content, next));
 }
 
+TEST(RestAnswers, an_answer_that_was_cut_anywhere_is_never_read) {
+  AnswerReader reader;
+  const model::MarketTable markets = one_market();
+  std::vector<PlacedEntry> entries;
+  std::vector<VenueOrder> orders;
+  CancelReport report;
+  const std::string placed = R"([{"success":true,"errorMsg":"","orderID":")" + kId + R"(","status":"live"}])";
+  const std::string canceled = R"({"canceled":[")" + kId + R"("],"not_canceled":{}})";
+  const std::string order = R"({"id":")" + kId + R"(","status":"LIVE","side":"BUY","size_matched":"1"})";
+  const std::string page = R"({"next_cursor":"LTE=","data":[)" + order + "]}";
+  const std::string balance = R"({"balance":"120","allowances":{}})";
+  for (std::size_t cut = 0; cut < 120; ++cut) {
+    if (cut < placed.size()) EXPECT_FALSE(reader.placed(placed.substr(0, cut), entries)) << cut;
+    if (cut < canceled.size()) EXPECT_FALSE(reader.canceled(canceled.substr(0, cut), report)) << cut;
+    if (cut < order.size()) EXPECT_FALSE(reader.order(order.substr(0, cut), markets)) << cut;
+    if (cut < page.size()) EXPECT_FALSE(reader.orders(page.substr(0, cut), markets, orders).ok) << cut;
+    if (cut < balance.size()) EXPECT_FALSE(reader.balance(balance.substr(0, cut))) << cut;
+  }
+  EXPECT_TRUE(reader.placed(placed, entries));
+  EXPECT_TRUE(reader.orders(page, markets, orders).ok);
+}
+
+TEST(RestAnswers, an_answer_that_is_too_large_is_not_read) {
+  AnswerReader reader;
+  std::string body = R"({"balance":"1","x":")" + std::string(JsonTree::kMaxBytes, ' ') + R"("})";
+  EXPECT_FALSE(reader.balance(body));
+}
+
 TEST(RestAnswers, recorded_answers_of_the_venue) {
   EBB_RECORDED_OR_SKIP(failed, "rest/nautilus/rust_test_data/http_order_response_failed.json");
   EBB_RECORDED_OR_SKIP(page, "rest/nautilus/rust_test_data/http_open_orders_page.json");
