@@ -1,6 +1,7 @@
 #include "polymarket/rest_book.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 #include "base/decimal.hpp"
 
@@ -135,17 +136,22 @@ Expected<void> RestBookReader::read(const HttpResponse& response, std::vector<Re
   if (response.status < 200 || response.status > 299) {
     return fail("book.status", "HTTP " + std::to_string(response.status) + ": " + error_words(response.body));
   }
+  return read_body(response.body, books);
+}
+
+Expected<void> RestBookReader::read_body(std::string_view body, std::vector<RestBook>& books) {
+  books.clear();
   // The decoder checks every byte; a book without an event_type is one of its shapes.
   const std::uint64_t unreadable = decoder_.stats().non_json;
-  decoder_.decode(response.body, frame_);
+  decoder_.decode(body, frame_);
   if (decoder_.stats().non_json != unreadable || (frame_.events.empty() && frame_.malformed > 0)) {
-    return fail("book.not_json", "no book in the answer: " + error_words(response.body),
+    return fail("book.not_json", "no book in the answer: " + error_words(body),
                 "a page instead of data: a proxy, a block or a wrong address");
   }
   malformed_ += frame_.malformed;
-  split_objects(response.body, objects_);
+  split_objects(body, objects_);
   if (frame_.events.empty() && !objects_.empty()) {
-    return fail("book.shape", "no book in the answer: " + error_words(response.body));
+    return fail("book.shape", "no book in the answer: " + error_words(body));
   }
   std::size_t at = 0;
   for (const model::MarketEvent& event : frame_.events) {
@@ -161,6 +167,88 @@ Expected<void> RestBookReader::read(const HttpResponse& response, std::vector<Re
                      .asks = frame_.asks(event)});
   }
   return {};
+}
+
+namespace {
+
+/// Walks over one JSON text and jumps over what it need not see.
+class Glance {
+ public:
+  explicit Glance(std::string_view text) : at_(text.data()), end_(text.data() + text.size()) {}
+  void skip_blanks() {
+    while (at_ != end_ && (*at_ == ' ' || *at_ == '\n' || *at_ == '\r' || *at_ == '\t' || *at_ == ',')) ++at_;
+  }
+  [[nodiscard]] bool done() {
+    skip_blanks();
+    return at_ == end_;
+  }
+  bool take(char c) {
+    skip_blanks();
+    if (at_ == end_ || *at_ != c) return false;
+    ++at_;
+    return true;
+  }
+  [[nodiscard]] const char* at() const { return at_; }
+  /// A string without escapes.
+  bool string(std::string_view& out) {
+    if (!take('"')) return false;
+    const void* quote = std::memchr(at_, '"', static_cast<std::size_t>(end_ - at_));
+    if (quote == nullptr) return false;
+    out = {at_, static_cast<const char*>(quote)};
+    at_ = static_cast<const char*>(quote) + 1;
+    return out.find('\\') == std::string_view::npos;
+  }
+  /// A value: levels (a list without lists in it), a string, or a bare word.
+  bool value(std::string_view& out) {
+    skip_blanks();
+    if (at_ == end_) return false;
+    if (*at_ == '"') return string(out);
+    const char* start = at_;
+    if (*at_ == '[') {
+      const void* close = std::memchr(at_, ']', static_cast<std::size_t>(end_ - at_));
+      if (close == nullptr) return false;
+      at_ = static_cast<const char*>(close) + 1;
+    } else {
+      while (at_ != end_ && *at_ != ',' && *at_ != '}' && *at_ != '{') ++at_;
+    }
+    out = {start, at_};
+    return at_ != end_ && *at_ != '{';
+  }
+
+ private:
+  const char* at_;
+  const char* end_;
+};
+
+bool glance_at_book(Glance& glance, RestBookHead& head) {
+  glance.skip_blanks();
+  const char* start = glance.at();
+  if (!glance.take('{')) return false;
+  bool bids = false;
+  std::string_view key, value;
+  while (!glance.take('}')) {
+    if (!glance.string(key) || !glance.take(':') || !glance.value(value)) return false;
+    if (key == "asset_id") head.asset_id = value;
+    if (key == "timestamp") head.timestamp_ms = parse_exchange_ms(value);
+    if (key == "bids") bids = true;
+  }
+  head.text = {start, glance.at()};
+  return bids && !head.asset_id.empty();
+}
+
+}  // namespace
+
+bool glance_at_books(std::string_view body, std::vector<RestBookHead>& heads) {
+  heads.clear();
+  Glance glance(body);
+  const bool list = glance.take('[');
+  while (!(list && glance.take(']'))) {
+    RestBookHead head;
+    if (!glance_at_book(glance, head)) return false;
+    heads.push_back(head);
+    if (!list) break;
+  }
+  return glance.done();
 }
 
 Expected<std::vector<TokenPrices>> read_prices(const HttpResponse& response, JsonTree& tree) {

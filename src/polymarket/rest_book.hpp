@@ -44,6 +44,8 @@ class RestBookReader {
   /// `books` gets what the answer holds; a broken book among good ones is left out and counted. Errors: `book.status`
   /// (the HTTP status and the venue's words), `book.not_json`, `book.shape` (JSON, but no book in it where one was due).
   Expected<void> read(const HttpResponse& response, std::vector<RestBook>& books);
+  /// The same for a body, or for the text of one book in it.
+  Expected<void> read_body(std::string_view body, std::vector<RestBook>& books);
   [[nodiscard]] std::uint64_t malformed() const { return malformed_; }
 
  private:
@@ -52,6 +54,16 @@ class RestBookReader {
   std::vector<std::string_view> objects_;
   std::uint64_t malformed_ = 0;
 };
+
+/// One book as a glance tells it: its levels are skipped, not read.
+struct RestBookHead {
+  std::string_view text;
+  std::string_view asset_id;
+  std::int64_t timestamp_ms = 0;
+};
+/// Heads of an answer's books at a small part of the price of reading them; for samples, most of which say nothing new.
+/// False when the body is no list of books as the venue writes them: then it has to be read. Validates nothing else.
+[[nodiscard]] bool glance_at_books(std::string_view body, std::vector<RestBookHead>& heads);
 
 /// Both touches of one token as /prices tells them. kNoPrice = the answer has none for that side.
 struct TokenPrices {

@@ -63,6 +63,30 @@ TEST(RestBook, SplitsAnArrayAndLeavesTheBrokenOut) {
   EXPECT_EQ(reader.malformed(), 1U);
 }
 
+TEST(RestBook, AGlanceSeesTheSameBooks) {
+  RestBookReader reader;
+  std::vector<RestBook> books;
+  std::vector<RestBookHead> heads;
+  const std::string one = book("111", "0.48", "0.52", "1790000000123");
+  const std::string two = book("222", "0.30", "0.40", "1790000000124");
+  for (const std::string& body : {one, "[" + one + ", " + two + "]\n", "[ " + two + "]", std::string("[]")}) {
+    ASSERT_TRUE(glance_at_books(body, heads)) << body;
+    ASSERT_TRUE(reader.read_body(body, books));
+    ASSERT_EQ(heads.size(), books.size());
+    for (std::size_t i = 0; i < heads.size(); ++i) {
+      EXPECT_EQ(heads[i].text, books[i].text);
+      EXPECT_EQ(heads[i].asset_id, books[i].asset_id);
+      EXPECT_EQ(heads[i].timestamp_ms, books[i].timestamp_ms);
+    }
+  }
+  const std::string whole = "[" + one + "," + two + "]";
+  for (std::size_t cut = 0; cut < whole.size(); ++cut)
+    EXPECT_FALSE(glance_at_books(whole.substr(0, cut), heads)) << cut;
+  for (const char* odd : {"<html>", R"({"error":"x"})", R"([{"asset_id":"1","bids":{}}])", "[7]", "[[]]"}) {
+    EXPECT_FALSE(glance_at_books(odd, heads)) << odd;
+  }
+}
+
 TEST(RestBook, AnEmptyListIsNoErrorAndNoBook) {
   RestBookReader reader;
   std::vector<RestBook> books;

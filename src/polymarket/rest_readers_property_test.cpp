@@ -61,6 +61,8 @@ void read_everything(const HttpResponse& response) {
   (void)read_version(response);
   (void)read_time(response);
   (void)read_geoblock(response);
+  std::vector<RestBookHead> heads;
+  (void)glance_at_books(response.body, heads);
   RestBookReader reader;
   std::vector<RestBook> books;
   if (reader.read(response, books)) {

@@ -273,20 +273,30 @@ void BookPoll::deliver(Timestamp now, model::TokenIndex token, std::string_view 
 }
 
 void BookPoll::on_sample(Timestamp now, const Job& job, const HttpResponse& response) {
-  std::vector<SampledBook> sampled;
-  if (!reader_.read(response, parsed_)) {
-    ++stats_.failed;
-  } else {
-    for (const polymarket::RestBook& book : parsed_) {
-      const model::TokenIndex token = markets_->find_token(book.asset_id);
-      if (std::ranges::find(job.tokens, token) == job.tokens.end()) continue;
-      const bool ghost = looks_like_ghost(book.quote()) && !looks_like_ghost(our_quote(token));
-      sampled.push_back(
-          {.token = token, .rest_ms = book.timestamp_ms, .differs = differs(book, token), .ghost = ghost});
+  std::vector<SampledBook> books;
+  if (!polymarket::glance_at_books(response.body, heads_)) {
+    heads_.clear();
+    if (reader_.read(response, parsed_)) {
+      for (const auto& book : parsed_) heads_.push_back({book.text, book.asset_id, book.timestamp_ms});
+    } else {
+      ++stats_.failed;
     }
-    stats_.sampled_books += sampled.size();
   }
-  owner_->on_sampled(now, job.connection, sampled);
+  for (const polymarket::RestBookHead& head : heads_) {
+    const model::TokenIndex token = markets_->find_token(head.asset_id);
+    if (std::ranges::find(job.tokens, token) != job.tokens.end()) books.push_back(sampled(token, head));
+  }
+  stats_.sampled_books += books.size();
+  owner_->on_sampled(now, job.connection, books);
+}
+
+SampledBook BookPoll::sampled(model::TokenIndex token, const polymarket::RestBookHead& head) {
+  SampledBook out{.token = token, .rest_ms = head.timestamp_ms};
+  if (head.timestamp_ms <= books_->state(token).exchange_ms) return out;
+  if (!reader_.read_body(head.text, parsed_) || parsed_.size() != 1) return out;
+  out.differs = differs(parsed_[0], token);
+  out.ghost = looks_like_ghost(parsed_[0].quote()) && !looks_like_ghost(our_quote(token));
+  return out;
 }
 
 bool BookPoll::differs(const polymarket::RestBook& book, model::TokenIndex token) const {

@@ -28,7 +28,7 @@ namespace ebb::session {
 struct SampledBook {
   model::TokenIndex token;
   std::int64_t rest_ms = 0;
-  bool differs = false;  ///< levels differ from ours
+  bool differs = false;  ///< newer than ours, and the levels differ
   bool ghost = false;  ///< looks like a ghost: no evidence
 };
 
@@ -116,6 +116,8 @@ class BookPoll {
   void deliver(Timestamp now, model::TokenIndex token, std::string_view text);
   void pause(Timestamp now, const HttpResponse& response);
   void reschedule(Timestamp now);
+  /// Most books of a sample are as old as ours: only those that are newer are read.
+  [[nodiscard]] SampledBook sampled(model::TokenIndex token, const polymarket::RestBookHead& head);
   [[nodiscard]] bool differs(const polymarket::RestBook& book, model::TokenIndex token) const;
   [[nodiscard]] model::Quote our_quote(model::TokenIndex token) const;
 
@@ -134,6 +136,7 @@ class BookPoll {
   polymarket::RestBookReader reader_;
   polymarket::JsonTree tree_;
   std::vector<polymarket::RestBook> parsed_;
+  std::vector<polymarket::RestBookHead> heads_;
   BookPollStats stats_;
 };
 

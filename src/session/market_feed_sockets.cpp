@@ -57,6 +57,7 @@ void MarketFeed::Impl::on_open(SocketIndex index, Timestamp now) {
   }
   if (!l.told_open) {
     l.told_open = true;
+    l.grace_due = now + config_.snapshot_grace;  // the stream comes first: no REST for what the engine asks for now
     for (const model::TokenIndex token : l.assets) slot(token).base_ms = books_->state(token).exchange_ms;
     l.watchdog.opened(now);
     sink_->deliver({now, model::ConnectionOpened{link_index}});
