@@ -153,7 +153,7 @@ void OrderSender::Impl::enter_mode(Timestamp now, model::VenueMode to, std::opti
     stay = backoff(mode_level, kClosedBackoff, kLongestClosed);
   if (wait) stay = std::max(*wait, seconds(1));
   // Several answers of one moment are one refusal.
-  if (to != mode || now >= mode_until || probing) mode_level = static_cast<std::uint8_t>(std::min(mode_level + 1, 10));
+  if (to != mode || now >= mode_until) mode_level = static_cast<std::uint8_t>(std::min(mode_level + 1, 10));
   mode_until = to == mode && now < mode_until && !wait ? mode_until : now + stay;
   if (to == mode) return;
   mode = to;
@@ -190,7 +190,9 @@ void OrderSender::Impl::on_mode_timer(Timestamp now) {
 }
 
 void OrderSender::Impl::on_probe_answer(Timestamp now, const Expected<HttpResponse>& answer) {
+  probing = false;
   const model::VenueMode before = mode;
+  if (before == model::VenueMode::normal) return;  // a cancel was faster
   if (!answer) {
     enter_mode(now, before, std::nullopt);
   } else {
@@ -212,7 +214,6 @@ void OrderSender::Impl::on_probe_answer(Timestamp now, const Expected<HttpRespon
       enter_mode(now, before, verdict.wait);
     }
   }
-  probing = false;
 }
 
 OrderSender::Impl::Verdict OrderSender::Impl::judge(Timestamp now, Endpoint endpoint, const HttpResponse& response) {

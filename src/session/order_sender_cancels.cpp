@@ -216,15 +216,17 @@ void OrderSender::Impl::report_canceled(Timestamp now, Flight& flight, const Htt
                          "unreadable answer");
   }
   std::sort(report.canceled.begin(), report.canceled.end());
+  const auto by_id = [](const polymarket::NotCanceled& a, const polymarket::NotCanceled& b) { return a.id < b.id; };
+  std::sort(report.not_canceled.begin(), report.not_canceled.end(), by_id);
   bool restricted = false;
   for (const QueuedCancel& cancel : flight.cancels) {
     if (std::binary_search(report.canceled.begin(), report.canceled.end(), cancel.id)) {
       answer_cancel(cancel, model::CancelOutcome::canceled, {});
       continue;
     }
-    const auto left = std::find_if(report.not_canceled.begin(), report.not_canceled.end(),
-                                   [&](const polymarket::NotCanceled& n) { return n.id == cancel.id; });
-    if (left == report.not_canceled.end()) {
+    const auto left = std::lower_bound(report.not_canceled.begin(), report.not_canceled.end(),
+                                       polymarket::NotCanceled{cancel.id, {}}, by_id);
+    if (left == report.not_canceled.end() || left->id != cancel.id) {
       answer_cancel(cancel, model::CancelOutcome::unknown, "the answer does not mention it");
       continue;
     }

@@ -291,6 +291,14 @@ TEST(Modes, cancels_leave_in_every_mode_and_show_that_a_restart_is_over) {
   EXPECT_EQ(rig.sink.modes.back(), VenueMode::normal);
 }
 
+TEST(Modes, several_answers_of_one_moment_are_one_refusal) {
+  SenderRig rig({.lanes = 6, .read_lanes = 2});
+  for (std::uint32_t i = 0; i < 3; ++i) rig.place(i);
+  for (int i = 0; i < 3; ++i) rig.answer("{}", 425);
+  EXPECT_EQ(rig.sink.modes.size(), 1u);
+  EXPECT_LE(rig.sender->next_timer() - rig.sink.now, seconds(2)) << "the pause did not double three times";
+}
+
 TEST(Modes, a_probe_that_is_refused_with_200_proves_nothing) {
   SenderRig rig;
   rig.place();

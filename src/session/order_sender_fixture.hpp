@@ -98,7 +98,7 @@ class SenderRig {
  public:
   explicit SenderRig(OrderSenderOptions options = {}) : options_(std::move(options)) {
     auto key = crypto::PrivateKey::parse(kTestKey).value();
-    options_.maker = options_.signer = key.address();
+    if (options_.maker == crypto::Address{}) options_.maker = options_.signer = key.address();
     polymarket::ApiCredentials credentials{"our-key", "c2VjcmV0LXNlY3JldC1zZWNyZXQ=", "our-pass"};
     auto l2 = polymarket::L2Signer::create(credentials, key.address()).value();
     sender = std::make_unique<OrderSender>(options_, polymarket::OrderSigner(std::move(key), options_.chain_id),

@@ -41,6 +41,40 @@ TEST(OrderSender, the_order_that_leaves_is_signed_and_the_hmac_covers_its_very_b
   EXPECT_EQ(find_header(request.headers, "POLY_API_KEY"), "our-key");
 }
 
+TEST(OrderSender, a_deposit_wallet_signs_for_itself_and_names_its_builder) {
+  OrderSenderOptions options;
+  options.signature_type = polymarket::SignatureType::poly_1271;
+  options.maker = options.signer = crypto::parse_address("0x00000000000000000000000000000000000000Ee").value();
+  options.builder.fill(0x5a);
+  SenderRig rig(options);
+  const model::PlaceOrder order = rig.place();
+  ASSERT_EQ(rig.sink.sent.size(), 1u);
+  polymarket::JsonTree tree;
+  ASSERT_TRUE(tree.parse(rig.last().body));
+  const std::uint32_t inner = tree.find(0, "order");
+  const auto owner = crypto::parse_address(find_header(rig.last().headers, "POLY_ADDRESS")).value();
+  EXPECT_TRUE(polymarket::verify_order_signature(polymarket::OrderDigester(), polymarket::ExchangeContract::standard,
+                                                 rig.fields_of(order), tree.member(inner, "signature").text, owner));
+  EXPECT_EQ(tree.member(inner, "signatureType").text, "3");
+  EXPECT_EQ(tree.member(inner, "builder").text, "0x5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a");
+}
+
+TEST(OrderSender, nothing_that_is_told_holds_a_secret) {
+  for (const auto& row : {std::pair{401, "Unauthorized/Invalid api key"}, {400, "invalid signature"}, {500, "x"}}) {
+    SenderRig rig;
+    const auto order = rig.place();
+    const std::string signature(find_header(rig.last().headers, "POLY_SIGNATURE"));
+    rig.answer(SenderRig::error(row.second), row.first);
+    rig.submit(model::QueryOrder{order.id});
+    rig.answer("<html>", 500);
+    std::string told = rig.sender->gate_reasons();
+    for (const std::string& text : rig.sink.texts) told += text;
+    for (const auto& [notice, text] : rig.sink.notices) told += text;
+    for (const std::string& secret : {std::string("our-pass"), std::string("c2VjcmV0"), signature})
+      EXPECT_EQ(told.find(secret), std::string::npos);
+  }
+}
+
 TEST(OrderSender, signatures_carry_the_servers_seconds) {
   SenderRig rig;
   rig.sender->set_clock_offset(seconds(-120));
@@ -326,93 +360,6 @@ TEST(OrderSender, a_429_with_the_venues_headers_waits_and_goes_again) {
   EXPECT_EQ(rig.sink.sent.size(), 2u);
   rig.answer(SenderRig::accepted(order));
   EXPECT_EQ(rig.sink.places.at(0).outcome, PlaceOutcome::live);
-}
-
-TEST(OrderSender, orders_that_had_to_wait_leave_together_most_urgent_first) {
-  SenderRig rig({.lanes = 4, .read_lanes = 2});
-  rig.place();
-  const auto buy = rig.place(1);
-  const auto sell = rig.place(2, model::Side::sell);
-  const auto exit = rig.place(3, model::Side::sell, model::OrderPurpose::exit);
-  rig.answer("{}", 500);
-  ASSERT_EQ(rig.sink.sent.size(), 2u);
-  EXPECT_EQ(rig.last().target, "/orders");
-  polymarket::JsonTree tree;
-  ASSERT_TRUE(tree.parse(rig.last().body));
-  std::vector<std::string> tokens;
-  for (std::uint32_t i = 1; i < tree[0].end; i = tree[i].end)
-    tokens.emplace_back(tree.member(tree.find(i, "order"), "tokenId").text);
-  EXPECT_EQ(tokens, (std::vector<std::string>{kTokens[3], kTokens[2], kTokens[1]}));
-  rig.answer("[" + SenderRig::accepted(exit, "live") +
-             R"(,{"success":true,"errorMsg":"not enough balance / allowance","orderID":""},)" +
-             R"({"success":false,"errorMsg":"Rate limit exceeded for tokenId: 1","orderID":"","status":"delayed"}])");
-  ASSERT_EQ(rig.sink.places.size(), 3u);
-  EXPECT_EQ(rig.sink.places[1].outcome, PlaceOutcome::live);
-  EXPECT_EQ(rig.sink.places[2].id, sell.id);
-  EXPECT_EQ(rig.sink.places[2].reject, RejectKind::not_enough_balance);
-  rig.advance(milliseconds(50));
-  ASSERT_EQ(rig.sink.sent.size(), 3u) << "a rate limit passes: the BUY goes again";
-  EXPECT_NE(rig.last().body.find(kTokens[1]), std::string::npos);
-  EXPECT_EQ(rig.sender->stats().batches, 1u);
-  (void)buy;
-}
-
-TEST(OrderSender, a_batch_answer_with_holes_leaves_the_rest_unknown) {
-  SenderRig rig({.lanes = 4, .read_lanes = 2});
-  rig.place();
-  const auto first = rig.place(1);
-  const auto second = rig.place(2);
-  rig.answer("{}", 500);
-  rig.answer("[" + SenderRig::accepted(second) + "]");
-  ASSERT_EQ(rig.sink.places.size(), 3u);
-  EXPECT_EQ(rig.sink.places[1].id, first.id);
-  EXPECT_EQ(rig.sink.places[1].outcome, PlaceOutcome::unknown);
-  EXPECT_EQ(rig.sink.places[2].outcome, PlaceOutcome::live) << "found by its id";
-}
-
-TEST(OrderSender, one_bad_order_does_not_take_its_batch_along) {
-  SenderRig rig({.lanes = 4, .read_lanes = 2});
-  rig.place();
-  const auto bad = rig.place(1);
-  const auto good = rig.place(2);
-  rig.answer("{}", 500);
-  rig.answer(SenderRig::error("order " + model::to_text(bad.id) + " is invalid. Size (1) lower than the minimum: 5"),
-             400);
-  ASSERT_EQ(rig.sink.places.size(), 2u);
-  EXPECT_EQ(rig.sink.places[1].id, bad.id);
-  EXPECT_EQ(rig.sink.places[1].reject, RejectKind::minimum_size);
-  ASSERT_EQ(rig.sink.sent.size(), 3u);
-  EXPECT_EQ(rig.last().target, "/order");
-  rig.answer(SenderRig::accepted(good));
-  EXPECT_EQ(rig.sink.places[2].outcome, PlaceOutcome::live);
-}
-
-TEST(OrderSender, a_batch_that_is_too_large_is_cut) {
-  SenderRig rig({.lanes = 4, .read_lanes = 2});
-  rig.place();
-  for (int i = 0; i < 6; ++i) rig.place(1);
-  rig.answer("{}", 500);
-  EXPECT_EQ(rig.last().target, "/orders");
-  rig.answer(SenderRig::error("Too many orders in payload: 6, max allowed: 3"), 400);
-  polymarket::JsonTree tree;
-  ASSERT_TRUE(tree.parse(rig.last().body));
-  int count = 0;
-  for (std::uint32_t i = 1; i < tree[0].end; i = tree[i].end) ++count;
-  EXPECT_EQ(count, 3);
-  EXPECT_EQ(rig.sink.places.size(), 1u) << "none of them was refused";
-}
-
-TEST(OrderSender, a_batch_window_collects_orders_but_never_exits) {
-  SenderRig rig({.batch_window = milliseconds(5)});
-  rig.place();
-  rig.place(1);
-  EXPECT_TRUE(rig.sink.sent.empty());
-  EXPECT_EQ(rig.sender->next_timer(), kStart + milliseconds(5));
-  rig.advance(milliseconds(5));
-  ASSERT_EQ(rig.sink.sent.size(), 1u);
-  EXPECT_EQ(rig.last().target, "/orders");
-  rig.place(2, model::Side::sell, model::OrderPurpose::exit);
-  EXPECT_EQ(rig.sink.sent.size(), 2u);
 }
 
 TEST(OrderSender, markets_that_contradict_themselves_are_not_traded) {
