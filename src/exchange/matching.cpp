@@ -1,6 +1,8 @@
 #include "exchange/matching.hpp"
 
 #include <algorithm>
+#include <cstdlib>
+#include <type_traits>
 
 #include "base/check.hpp"
 
@@ -32,8 +34,15 @@ struct OrderBook::Part {
 };
 
 OrderBook::OrderBook() {
-  for (auto& side : levels_) side = std::make_unique<Level[]>(kLevels);
+  static_assert(std::is_trivially_destructible_v<Level>);
+  for (auto& side : levels_) {
+    auto* zeros = static_cast<Level*>(std::calloc(kLevels, sizeof(Level)));  // NOLINT: pages stay untouched until used
+    CHECK(zeros != nullptr);
+    side.reset(zeros);
+  }
 }
+
+void OrderBook::FreeLevels::operator()(Level* levels) const { std::free(levels); }
 
 int OrderBook::next_level(std::size_t side, int price) const {
   return side == index(Direction::ask) ? occupied_[side].next(price + 1) : occupied_[side].previous(price - 1);

@@ -101,7 +101,7 @@ class OrderBook {
   OrderBook& operator=(OrderBook&&) noexcept = default;
 
   /// Reserves nodes, so that the first `orders` placements allocate nothing.
-  void reserve(std::size_t orders) { nodes_.reserve(orders); }
+  void reserve(std::size_t orders) { nodes_.reserve(orders + 1); }
 
   /// Whether the order would meet anything, its own account's orders included (the post-only question).
   [[nodiscard]] bool crosses(const CoreOrder& order) const;
@@ -146,7 +146,8 @@ class OrderBook {
   }
 
  private:
-  static constexpr std::uint32_t kNil = UINT32_MAX;
+  // A level without orders is all zeros: the levels of a thousand markets cost no memory until somebody stands there.
+  static constexpr std::uint32_t kNil = 0;
   struct Node {
     std::uint64_t tag = 0;
     std::int64_t left = 0;
@@ -177,10 +178,13 @@ class OrderBook {
                                              std::int64_t filled, std::int64_t cash);
   void unlink(std::uint32_t node);
 
-  std::vector<Node> nodes_;
+  std::vector<Node> nodes_{1};  ///< the first is kNil
   std::uint32_t free_ = kNil;
   std::size_t live_ = 0;
-  std::array<std::unique_ptr<Level[]>, 2> levels_;
+  struct FreeLevels {
+    void operator()(Level* levels) const;
+  };
+  std::array<std::unique_ptr<Level[], FreeLevels>, 2> levels_;
   std::array<PriceSet, 2> occupied_;
   std::array<std::int32_t, 2> best_{0, kPriceScale};
 };
