@@ -37,8 +37,8 @@ inline std::string levels_text(const Side& side, bool ascending) {
   std::string out = "[";
   const auto add = [&](const auto& level) {
     if (out.size() > 1) out += ',';
-    out += "{\"price\":" + in_quotes(to_text(Price(level.first))) + ",\"size\":" + in_quotes(to_text(Shares(level.second))) +
-           "}";
+    out += "{\"price\":" + in_quotes(to_text(Price(level.first))) +
+           ",\"size\":" + in_quotes(to_text(Shares(level.second))) + "}";
   };
   if (ascending) {
     for (const auto& level : side) add(level);
@@ -50,7 +50,8 @@ inline std::string levels_text(const Side& side, bool ascending) {
 
 /// A `book` of the initial dump; REST takes the same without its event_type.
 inline std::string book_text(std::string_view token, const Ladders& book, bool rest = false) {
-  return "{\"market\":\"0xc\",\"asset_id\":" + in_quotes(token) + ",\"timestamp\":" + in_quotes(std::to_string(book.ms)) +
+  return "{\"market\":\"0xc\",\"asset_id\":" + in_quotes(token) +
+         ",\"timestamp\":" + in_quotes(std::to_string(book.ms)) +
          ",\"hash\":\"ab\",\"bids\":" + levels_text(book.bids, true) + ",\"asks\":" + levels_text(book.asks, false) +
          (rest ? ",\"min_order_size\":\"5\",\"tick_size\":\"0.01\",\"neg_risk\":false,\"last_trade_price\":\"0.5\"}"
                : ",\"tick_size\":\"0.01\",\"event_type\":\"book\",\"last_trade_price\":\"0.5\"}");
@@ -142,9 +143,9 @@ class FeedRig final : public FeedSink, public BookSource {
     level->second = shares_of(1 + static_cast<std::int64_t>(random_.below(500))).raw();
     truth.ms = std::max(truth.ms + 1, now.ms());
     const bool bid = &side == &truth.bids;
-    publish(index, "{\"market\":\"0xc\",\"price_changes\":[{\"asset_id\":" + in_quotes(id(index)) + ",\"price\":" +
-                       in_quotes(to_text(Price(level->first))) + ",\"size\":" + in_quotes(to_text(Shares(level->second))) +
-                       ",\"side\":" + (bid ? "\"BUY\"" : "\"SELL\"") +
+    publish(index, "{\"market\":\"0xc\",\"price_changes\":[{\"asset_id\":" + in_quotes(id(index)) +
+                       ",\"price\":" + in_quotes(to_text(Price(level->first))) + ",\"size\":" +
+                       in_quotes(to_text(Shares(level->second))) + ",\"side\":" + (bid ? "\"BUY\"" : "\"SELL\"") +
                        ",\"hash\":\"ab\",\"best_bid\":\"\",\"best_ask\":\"\"}],"
                        "\"timestamp\":" +
                        in_quotes(std::to_string(truth.ms)) + ",\"event_type\":\"price_change\"}");
@@ -364,7 +365,8 @@ class FeedRig final : public FeedSink, public BookSource {
       body += (body.empty() ? "\"" : ",\"") + one + "\":{";
       if (!truth.bids.empty()) body += "\"BUY\":" + in_quotes(to_text(Price(truth.bids.rbegin()->first)));
       if (!truth.asks.empty()) {
-        body += (truth.bids.empty() ? "\"SELL\":" : ",\"SELL\":") + in_quotes(to_text(Price(truth.asks.begin()->first)));
+        body +=
+            (truth.bids.empty() ? "\"SELL\":" : ",\"SELL\":") + in_quotes(to_text(Price(truth.asks.begin()->first)));
       }
       body += "}";
     }
