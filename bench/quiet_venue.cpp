@@ -3,7 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
+
+#include "polymarket/json_tree.hpp"
+#include "polymarket/order_digest.hpp"
 
 namespace ebb::bench {
 namespace {
@@ -12,6 +16,31 @@ namespace {
 std::string token_id(std::uint32_t token) {
   return fmt::format("7132104567925221259462638553270691275033272857194253228963{:019}",
                      1'379'312'455'583'992'563 + token);
+}
+
+std::int64_t number_of(std::string_view text) {
+  std::int64_t value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+/// The id of an order as it was signed; what the body does not say is zero.
+model::OrderId order_id(std::string_view body) {
+  static const polymarket::OrderDigester digester;
+  polymarket::JsonTree tree;
+  if (!tree.parse(body)) return {};
+  const std::uint32_t order = tree.find(0, "order");
+  const auto text = [&](std::string_view key) { return tree.member(order, key).text; };
+  polymarket::OrderFields fields;
+  fields.salt = static_cast<std::uint64_t>(number_of(text("salt")));
+  fields.maker = crypto::parse_address(text("maker")).value_or(crypto::Address{});
+  fields.signer = crypto::parse_address(text("signer")).value_or(crypto::Address{});
+  fields.token_id = crypto::word_from_decimal(text("tokenId")).value_or(crypto::Word{});
+  fields.maker_amount = number_of(text("makerAmount"));
+  fields.taker_amount = number_of(text("takerAmount"));
+  fields.side = text("side") == "BUY" ? model::Side::buy : model::Side::sell;
+  fields.timestamp_ms = number_of(text("timestamp"));
+  return digester.digest(polymarket::ExchangeContract::standard, fields);
 }
 
 constexpr const char* kEmptyPage = R"({"limit":100,"count":0,"next_cursor":"LTE=","data":[]})";
@@ -63,8 +92,8 @@ void QuietVenue::on_request(Timestamp, net::RequestId id, HttpRequest request, b
   HttpResponse response;
   if (request.target == "/order") {
     ++orders_;
-    // The routine ends with this order: no second one disturbs the figures.
-    response = {404, {}, R"({"error":"No orderbook exists for the requested token id"})"};
+    response.body = fmt::format(R"({{"success":true,"errorMsg":"","orderID":"{}","status":"live"}})",
+                                model::to_text(order_id(request.body)));
   } else if (request.target == "/v1/heartbeats") {
     response.body = R"({"heartbeat_id":"6f1f5f0e-0000-4000-8000-000000000001"})";
   } else if (request.target.starts_with("/data/")) {

@@ -24,6 +24,17 @@ constexpr int kWarmFrames = 25;
 // A key that everybody knows, from the documentation of development chains.
 constexpr const char* kTestKey = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
 
+/// The demo's dip rule; its orders rest for ever, so that each frame gives one order and no other disturbs the figures.
+std::vector<strategy::TierRule> patient_tier() {
+  std::vector<strategy::TierRule> tiers = strategy::builtin_tiers();
+  std::erase_if(tiers, [](const strategy::TierRule& tier) { return tier.name != "demo"; });
+  tiers[0].enabled = true;
+  tiers[0].params.buy_ttl = Duration(0);
+  tiers[0].params.buy_pull = false;
+  tiers[0].params.window = hours(1);
+  return tiers;
+}
+
 double us(Duration d) { return static_cast<double>(d.raw()) / 1e3; }
 
 gateway::LiveConfig test_account() {
@@ -52,7 +63,7 @@ class WireBench {
     auto address = bench->venue_->address();
     CHECK(address.has_value());
     gateway::TraderConfig config{.venue = std::move(*address)};
-    config.engine.forced_tier = "demo";
+    config.engine.tiers = patient_tier();
     config.engine.limits.per_order = config.engine.limits.per_token = dollars(1'000);
     config.engine.limits.per_market = config.engine.limits.per_event = dollars(1'000);
     config.engine.limits.total = dollars(1'000'000);
