@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "app/tokens_file.hpp"
+#include "exchange/paper_venue.hpp"
 
 namespace ebb::app {
 namespace {
@@ -85,6 +86,7 @@ Expected<MarketChoice> choose_markets(const gateway::VenueAddress& venue, const 
       const bool is_wanted = !named || std::find(wanted.begin(), wanted.end(), token.token_id) != wanted.end();
       if (is_wanted && !token.token_id.empty()) choice.tokens.push_back(token.token_id);
     }
+    if (!market.fees_told) market.spec.fees = exchange::fees_for_slug(market.spec.slug);  // rules 8.8
     choice.markets.push_back(std::move(market.spec));
   }
   if (choice.tokens.empty()) {

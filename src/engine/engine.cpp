@@ -216,13 +216,15 @@ void Engine::on_event(const model::Event& event) {
     }
     void operator()(const model::LinkAlive& e) { engine.connection(e.connection).link.last_alive = engine.now_; }
     void operator()(const model::BookAnswer& e) {
-      if (e.ok) engine.decode_and_apply(engine.traders_[e.token.value()].connection, e.text);
+      const model::ConnectionIndex known = engine.traders_[e.token.value()].connection;
+      if (e.ok) engine.decode_and_apply(e.connection.valid() ? e.connection : known, e.text);
     }
     void operator()(const model::PlaceAnswer& e) { engine.on_place_answer(e); }
     void operator()(const model::CancelAnswer& e) { engine.on_cancel_answer(e); }
     void operator()(const model::OrderStatusAnswer& e) { engine.on_status_answer(e); }
     void operator()(const model::TradesAnswer& e) {
       for (const model::UserTrade& trade : e.trades) engine.on_user_trade(trade);
+      if (!e.complete) engine.forget_sweep();
     }
     void operator()(const model::PositionReading& e) { engine.on_position_reading(e); }
     void operator()(const model::BalanceReading& e) { engine.on_balance_reading(e); }

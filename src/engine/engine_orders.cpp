@@ -459,6 +459,14 @@ void Engine::sweep_trades() {
   last_sweep_ = now_;
 }
 
+// A sweep that missed a page proves nothing: it does not count towards UNEXPLAINED_MATCH.
+void Engine::forget_sweep() {
+  for (const OrderHandle handle : orders_.open()) {
+    Order& order = orders_[handle];
+    if (order.claimed_at.is_set() && order.sweeps > 0) --order.sweeps;
+  }
+}
+
 bool Engine::waits_for_trades(model::TokenIndex token) const {
   return std::any_of(orders_.open().begin(), orders_.open().end(), [&](OrderHandle handle) {
     return orders_[handle].intent.token == token && orders_[handle].claimed_at.is_set();

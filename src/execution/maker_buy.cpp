@@ -187,6 +187,7 @@ void MakerBuy::on_closed(Timestamp now, const Order& order, bool true_shortage, 
       case model::RejectKind::post_only_mode:
       case model::RejectKind::cancel_only_mode:
       case model::RejectKind::restarting:
+      case model::RejectKind::not_sent:
       case model::RejectKind::rate_limited: not_before_ = now + seconds(2); return;
       case model::RejectKind::tick_size:
         want_book_ = true;

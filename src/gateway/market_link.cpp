@@ -47,7 +47,11 @@ void MarketLink::on_timer() {
   if (feed_.next_timer() <= now) feed_.on_timer(now);
 }
 
-void MarketLink::stop() { feed_.stop(loop_.now()); }
+// Connections that we end ourselves are nobody's loss.
+void MarketLink::stop() {
+  stopping_ = true;
+  feed_.stop(loop_.now());
+}
 
 std::size_t MarketLink::untrusted() const {
   return static_cast<std::size_t>(std::count_if(
@@ -83,6 +87,7 @@ void MarketLink::frame(Timestamp received, model::ConnectionIndex connection, st
 }
 
 void MarketLink::deliver(const model::Event& event) {
+  if (stopping_) return;
   tap_->on_feed_event(event);
   engine_.on_event(event);
   tap_->after(event.time);

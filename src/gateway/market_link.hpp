@@ -66,6 +66,7 @@ class MarketLink : private session::FeedSink, private session::BookSource {
   net::HttpPool rest_;
   std::vector<std::unique_ptr<Socket>> sockets_;
   std::vector<model::TokenIndex> followed_;
+  bool stopping_ = false;
   session::MarketFeed feed_;
 };
 

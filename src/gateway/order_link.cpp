@@ -7,8 +7,9 @@ namespace ebb::gateway {
 namespace {
 
 constexpr Duration kEngineSilence = seconds(3);  // without a sign of life the engine's loop counts as dead
+constexpr Duration kResyncReach = minutes(5);     // trades are asked for so far back after missed beats
 constexpr std::size_t kNoticesKept = 64;
-constexpr int kSpareConnections = 2;  // heartbeat and a reserve, so that a beat never waits behind orders
+constexpr int kSpareConnections = 4;  // heartbeat, cancel-all, probe and a reserve: none of them waits behind orders
 
 net::HttpPoolConfig clob_pool(const OrderLinkConfig& config) {
   const int lanes = config.sender.lanes + config.sender.read_lanes + kSpareConnections;
@@ -41,7 +42,12 @@ class OrderLink::SenderSide : public session::OrderSenderSink {
   void on_notice(session::Notice notice, std::string_view text) override {
     link_.note(std::string(session::to_text(notice)) + ": " + std::string(text));
   }
-  void on_resynced(bool complete) override { link_.heartbeat_.on_asked(link_.loop_.now(), complete); }
+  void on_resynced(bool complete) override {  // from inside the sender, which the heartbeat's answer would enter again
+    link_.loop_.post([&link = link_, complete] {
+      link.heartbeat_.on_asked(link.loop_.now(), complete);
+      link.rearm();
+    });
+  }
 
  private:
   OrderLink& link_;
@@ -58,7 +64,7 @@ class OrderLink::HeartbeatSide : public session::HeartbeatSink {
     link_.sender_.set_gate(link_.loop_.now(), session::GateCause::heartbeat, open, reason);
     if (!open) link_.note("heartbeat: " + std::string(reason));
   }
-  void ask_for_every_order() override { link_.resync({}); }
+  void ask_for_every_order() override { link_.resync(link_.loop_.now() - kResyncReach); }
 
  private:
   OrderLink& link_;
@@ -129,6 +135,11 @@ void OrderLink::on_engine_alive() {
 void OrderLink::resync(Timestamp since) {
   sender_.resync(loop_.now(), since);
   rearm();
+}
+
+void OrderLink::on_engine_news(const std::vector<model::OrderId>& closed, std::vector<model::TokenIndex> tokens) {
+  for (const model::OrderId& id : closed) sender_.forget(id);
+  pollers_.set_tokens(std::move(tokens));
 }
 
 void OrderLink::close_for_orders() {

@@ -76,6 +76,8 @@ class OrderLink {
   void on_user_stream(bool up);
   void on_engine_alive();
   void resync(Timestamp since);
+  /// The engine closed these orders; these tokens have a position or an order.
+  void on_engine_news(const std::vector<model::OrderId>& closed, std::vector<model::TokenIndex> tokens);
   /// No new orders; cancels still leave.
   void close_for_orders();
   void stop();

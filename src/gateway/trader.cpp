@@ -42,7 +42,7 @@ Trader::Trader(TraderConfig config)
     : config_(std::move(config)),
       engine_(config_.engine, *this, engine_loop_.now()),
       tap_(std::make_unique<Tap>(*this)) {
-  if (config_.listener != nullptr) engine_.set_listener(config_.listener);
+  engine_.set_listener(this);
   engine_loop_.set_spin(config_.spin);
   gateway_loop_.set_spin(config_.spin);
   if (!config_.live && !config_.watch_only) {
@@ -243,7 +243,12 @@ void Trader::on_tick() {
 }
 
 void Trader::every_second(Timestamp now) {
-  if (orders_) gateway_loop_.post([this] { orders_->on_engine_alive(); });
+  if (orders_) {
+    gateway_loop_.post([this, closed = std::exchange(closed_, {}), tokens = tokens_at_stake()]() mutable {
+      orders_->on_engine_alive();
+      orders_->on_engine_news(closed, std::move(tokens));
+    });
+  }
   const engine::EngineStats& stats = engine_.stats();
   reconnects_.observe({.time = now,
                        .tokens = static_cast<std::uint32_t>(market_->followed().size()),
@@ -251,6 +256,38 @@ void Trader::every_second(Timestamp now) {
                        .orders = stats.orders_live,
                        .fills = engine_.ledger().fills()});
   if (config_.observer != nullptr) config_.observer->on_tick(now);
+}
+
+std::vector<model::TokenIndex> Trader::tokens_at_stake() const {
+  std::vector<model::TokenIndex> tokens;
+  for (const model::TokenIndex token : engine_.ledger().touched()) {
+    if (engine_.ledger().position(token).matched.raw() > 0) tokens.push_back(token);
+  }
+  for (const execution::OrderHandle handle : engine_.orders().open())
+    tokens.push_back(engine_.orders()[handle].intent.token);
+  std::sort(tokens.begin(), tokens.end());
+  tokens.erase(std::unique(tokens.begin(), tokens.end()), tokens.end());
+  return tokens;
+}
+
+void Trader::on_signal(Timestamp now, model::TokenIndex token, int refusal) {
+  if (config_.listener != nullptr) config_.listener->on_signal(now, token, refusal);
+}
+void Trader::on_order_placed(Timestamp now, const execution::Order& order) {
+  if (config_.listener != nullptr) config_.listener->on_order_placed(now, order);
+}
+void Trader::on_order_closed(Timestamp now, const execution::Order& order) {
+  if (orders_) closed_.push_back(order.intent.id);
+  if (config_.listener != nullptr) config_.listener->on_order_closed(now, order);
+}
+void Trader::on_fill(Timestamp now, const model::UserTrade& trade) {
+  if (config_.listener != nullptr) config_.listener->on_fill(now, trade);
+}
+void Trader::on_params(Timestamp now, model::TokenIndex token) {
+  if (config_.listener != nullptr) config_.listener->on_params(now, token);
+}
+void Trader::on_round_trip(Timestamp now, model::TokenIndex token) {
+  if (config_.listener != nullptr) config_.listener->on_round_trip(now, token);
 }
 
 bool Trader::is_traded(const std::string& token_id) const {

@@ -78,7 +78,7 @@ struct TraderState {
   bool unsettled = false;  ///< matched legs whose settlement is on its way
 };
 
-class Trader : private engine::CommandSink {
+class Trader : private engine::CommandSink, private engine::EngineListener {
  public:
   explicit Trader(TraderConfig config);
   ~Trader() override;
@@ -112,12 +112,20 @@ class Trader : private engine::CommandSink {
   class Tap;
   // engine::CommandSink
   void on_command(const model::Command& command, Timestamp now) override;
+  // engine::EngineListener
+  void on_signal(Timestamp now, model::TokenIndex token, int refusal) override;
+  void on_order_placed(Timestamp now, const execution::Order& order) override;
+  void on_order_closed(Timestamp now, const execution::Order& order) override;
+  void on_fill(Timestamp now, const model::UserTrade& trade) override;
+  void on_params(Timestamp now, model::TokenIndex token) override;
+  void on_round_trip(Timestamp now, model::TokenIndex token) override;
   void on_tick();
   void take_own(const model::Event& event);
   void every_second(Timestamp now);
   void refuse_unsent(const model::Command& command);
   [[nodiscard]] bool is_traded(const std::string& token_id) const;
   [[nodiscard]] bool unsettled() const;
+  [[nodiscard]] std::vector<model::TokenIndex> tokens_at_stake() const;
 
   TraderConfig config_;
   net::Loop engine_loop_;
@@ -135,6 +143,7 @@ class Trader : private engine::CommandSink {
   Timestamp frame_received_;  // of the frame that is being handled; unset outside of one
   session::ReconnectReport reconnects_;
   telemetry::Histogram bytes_to_decision_;
+  std::vector<model::OrderId> closed_;  // since the gateway's thread was told
   std::uint64_t lost_commands_ = 0;
   std::thread engine_thread_;
   std::thread gateway_thread_;
