@@ -1,15 +1,14 @@
 #include "exchange/matching.hpp"
 
+#include <sys/mman.h>
+
 #include <algorithm>
-#include <cstdlib>
 #include <type_traits>
 
 #include "base/check.hpp"
 
 namespace ebb::exchange {
 namespace {
-
-constexpr std::size_t kLevels = static_cast<std::size_t>(kPriceScale) + 1;
 
 /// price * shares, rounded down, in micro-dollars; both raw.
 std::int64_t cash_of(std::int64_t price, std::int64_t shares) {
@@ -34,15 +33,16 @@ struct OrderBook::Part {
 };
 
 OrderBook::OrderBook() {
-  static_assert(std::is_trivially_destructible_v<Level>);
+  static_assert(std::is_trivially_destructible_v<Level> && std::is_trivially_copyable_v<Level>);
+  // From the system, not from the heap: an allocator that has been busy would clear, and so touch, every page.
   for (auto& side : levels_) {
-    auto* zeros = static_cast<Level*>(std::calloc(kLevels, sizeof(Level)));  // NOLINT: pages stay untouched until used
-    CHECK(zeros != nullptr);
-    side.reset(zeros);
+    void* zeros = mmap(nullptr, kLevelBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    CHECK(zeros != MAP_FAILED);
+    side.reset(static_cast<Level*>(zeros));
   }
 }
 
-void OrderBook::FreeLevels::operator()(Level* levels) const { std::free(levels); }
+void OrderBook::FreeLevels::operator()(Level* levels) const { munmap(levels, kLevelBytes); }
 
 int OrderBook::next_level(std::size_t side, int price) const {
   return side == index(Direction::ask) ? occupied_[side].next(price + 1) : occupied_[side].previous(price - 1);

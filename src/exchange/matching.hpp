@@ -181,6 +181,7 @@ class OrderBook {
   std::vector<Node> nodes_{1};  ///< the first is kNil
   std::uint32_t free_ = kNil;
   std::size_t live_ = 0;
+  static constexpr std::size_t kLevelBytes = (static_cast<std::size_t>(kPriceScale) + 1) * sizeof(Level);
   struct FreeLevels {
     void operator()(Level* levels) const;
   };
