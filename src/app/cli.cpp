@@ -308,6 +308,9 @@ class CommandLine {
         ->check(CLI::IsMember({"market", "global"}))
         ->capture_default_str()
         ->type_name("GATE");
+    command.add_option("--settlement", o.settlement, "how long trades settle, as a share of the venue's times [1]")
+        ->check(CLI::Range(0.01, 10.0))
+        ->type_name("SHARE");
     command.add_flag("--manual-clock", o.manual_clock, "time moves by POST /admin/step alone");
     command.add_option("--fault", o.fault_file, "script of faults")->type_name("FILE");
     command.add_flag("--list-faults", o.list_faults, "prints every fault with its parameters");

@@ -119,6 +119,7 @@ struct ExchangeOptions {
   std::vector<SharesOption> shares;
   std::string self_trade = "cancel_maker";  ///< or "skip", "reject_taker" (rules 7.4)
   std::string cash_gate = "market";  ///< or "global" (rules 7.2)
+  double settlement = 1.0;  ///< times of settlement, as a share of the venue's
   bool manual_clock = false;
   std::string fault_file;
   bool list_faults = false;

@@ -41,6 +41,7 @@ exchange::VenueConfig venue_config(const ExchangeOptions& options) {
                                                                      : exchange::SelfTrade::cancel_maker;
   venue.exchange.cash_gate =
       options.cash_gate == "global" ? exchange::CashGate::global : exchange::CashGate::per_market;
+  venue.exchange.settlement.scale = options.settlement;
   venue.manual_clock = options.manual_clock;
   return venue;
 }

@@ -138,6 +138,14 @@ void write_wire(JsonWriter& json, const RunSummary& summary) {
     effect.recovered_seconds ? json.value(*effect.recovered_seconds) : json.null();
     json.end_object();
   }
+  json.end_array().key("reopened").begin_array();
+  for (const runner::ReopenedSummary& reopened : wire.reopened) {
+    json.begin_object().field("at", iso_text(reopened.at)).field("connection", reopened.connection);
+    json.field("books", reopened.books).field("down_seconds", reopened.down_seconds);
+    json.key("trusted_seconds");
+    reopened.trusted_seconds ? json.value(*reopened.trusted_seconds) : json.null();
+    json.end_object();
+  }
   json.end_array().key("notices").begin_array();
   for (const std::string& notice : wire.notices) json.value(notice);
   json.end_array().end_object();
@@ -331,9 +339,21 @@ void write_order(JsonWriter& json, const execution::Order& order, std::string_vi
   json.end_object();
 }
 
-void write_orders_detail(JsonWriter& json, const RunSummary& summary) {
+void write_leg(JsonWriter& json, const portfolio::LegReport& leg, std::string_view token_id) {
+  json.begin_object().field("trade_id", leg.trade.view()).field("order_id", model::to_text(leg.order));
+  json.field("token_id", token_id).field("side", model::to_text(leg.side)).field("size", to_text(leg.size));
+  write_money(json, "cash", leg.dollars);
+  write_money(json, "fee", leg.fee);
+  json.field("status", model::to_text(leg.status)).end_object();
+}
+
+/// With --verbose: every order that is still kept and every leg of every trade.
+void write_detail(JsonWriter& json, const RunSummary& summary) {
   std::map<std::uint32_t, std::string_view> ids;
   for (const engine::TokenReport& token : summary.tokens) ids.emplace(token.token.value(), token.token_id);
+  json.key("fills_detail").begin_array();
+  for (const portfolio::LegReport& leg : summary.legs) write_leg(json, leg, ids[leg.token.value()]);
+  json.end_array();
   json.key("orders_detail").begin_array();
   for (const execution::Order& order : summary.orders) write_order(json, order, ids[order.intent.token.value()]);
   json.end_array();
@@ -383,7 +403,7 @@ std::string summary_json(const RunSummary& summary, Detail detail) {
   const double minutes = seconds_of(summary.market_time) / 60.0;
   for (const engine::TokenReport& token : summary.tokens) write_token(json, token, minutes);
   json.end_array();
-  if (detail == Detail::verbose) write_orders_detail(json, summary);
+  if (detail == Detail::verbose) write_detail(json, summary);
   json.end_object();
   return json.text();
 }

@@ -168,6 +168,15 @@ runner::WireSummary wire_summary(const gateway::Trader& trader, const gateway::T
          .after = span_of(effect.after),
          .recovered_seconds = effect.recovered ? std::optional(to_seconds(*effect.recovered)) : std::nullopt});
   }
+  for (const gateway::Reopening& reopening : state.reopenings) {
+    wire.reopened.push_back({.at = reopening.opened,
+                             .connection = reopening.connection.value(),
+                             .books = reopening.books,
+                             .down_seconds = to_seconds(reopening.opened - reopening.lost),
+                             .trusted_seconds = reopening.trusted
+                                                    ? std::optional(to_seconds(*reopening.trusted - reopening.opened))
+                                                    : std::nullopt});
+  }
   wire.lost_commands = trader.lost_commands();
   wire.left_on_book = state.open_orders;
   if (orders) {

@@ -4,6 +4,11 @@
 #include <utility>
 
 namespace ebb::gateway {
+namespace {
+
+constexpr std::size_t kReopeningsKept = 256;  // the first ones of a run
+
+}  // namespace
 
 class MarketLink::Socket : public net::WebSocketHandler {
  public:
@@ -45,6 +50,38 @@ void MarketLink::unfollow(model::TokenIndex token) {
 void MarketLink::on_timer() {
   const Timestamp now = loop_.now();
   if (feed_.next_timer() <= now) feed_.on_timer(now);
+  if (!awaited_.empty()) note_trusted(now);
+}
+
+void MarketLink::note_lost(Timestamp now, model::ConnectionIndex connection) {
+  auto lost =
+      std::find_if(awaited_.begin(), awaited_.end(), [&](const Awaited& a) { return a.connection == connection; });
+  if (lost == awaited_.end()) lost = awaited_.insert(lost, Awaited{.connection = connection, .lost = now, .books = {}});
+  lost->reopening = SIZE_MAX;  // lost again before its books came: they are still awaited
+  for (const model::TokenIndex token : followed_) {
+    const bool known = std::find(lost->books.begin(), lost->books.end(), token) != lost->books.end();
+    if (!known && feed_.connection_of(token) == connection && engine_.feed(token).trusted())
+      lost->books.push_back(token);
+  }
+}
+
+void MarketLink::note_opened(Timestamp now, model::ConnectionIndex connection) {
+  const auto lost =
+      std::find_if(awaited_.begin(), awaited_.end(), [&](const Awaited& a) { return a.connection == connection; });
+  if (lost == awaited_.end() || reopenings_.size() >= kReopeningsKept) return;
+  lost->reopening = reopenings_.size();
+  reopenings_.push_back({connection, lost->lost, now, lost->books.size(), std::nullopt});
+}
+
+void MarketLink::note_trusted(Timestamp now) {
+  std::erase_if(awaited_, [&](const Awaited& a) {
+    if (a.reopening == SIZE_MAX) return false;
+    const bool all = std::all_of(a.books.begin(), a.books.end(), [&](model::TokenIndex token) {
+      return feed_.connection_of(token) != a.connection || engine_.feed(token).trusted();
+    });
+    if (all) reopenings_[a.reopening].trusted = now;
+    return all;
+  });
 }
 
 // Connections that we end ourselves are nobody's loss.
@@ -89,6 +126,9 @@ void MarketLink::frame(Timestamp received, model::ConnectionIndex connection, st
 void MarketLink::deliver(const model::Event& event) {
   if (stopping_) return;
   tap_->on_feed_event(event);
+  if (const auto* closed = std::get_if<model::ConnectionClosed>(&event.body)) note_lost(event.time, closed->connection);
+  if (const auto* opened = std::get_if<model::ConnectionOpened>(&event.body))
+    note_opened(event.time, opened->connection);
   engine_.on_event(event);
   tap_->after(event.time);
 }

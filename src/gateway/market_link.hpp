@@ -2,8 +2,11 @@
 // a frame is decoded, applied and evaluated where it was read.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -27,6 +30,15 @@ class FeedTap {
   virtual void after(Timestamp) {}
 };
 
+/// A connection that was lost and came back.
+struct Reopening {
+  model::ConnectionIndex connection;
+  Timestamp lost;
+  Timestamp opened;
+  std::size_t books = 0;  ///< that were TRUSTED when it was lost
+  std::optional<Timestamp> trusted;  ///< all of them again; as exact as the timer's beat
+};
+
 class MarketLink : private session::FeedSink, private session::BookSource {
  public:
   /// Everything outlives the link; `tap` may be null.
@@ -44,9 +56,21 @@ class MarketLink : private session::FeedSink, private session::BookSource {
   /// Followed tokens whose book is not TRUSTED.
   [[nodiscard]] std::size_t untrusted() const;
   [[nodiscard]] const std::vector<model::TokenIndex>& followed() const { return followed_; }
+  /// The first 256 of the run.
+  [[nodiscard]] const std::vector<Reopening>& reopenings() const { return reopenings_; }
 
  private:
   class Socket;
+  /// A lost connection whose books are awaited.
+  struct Awaited {
+    model::ConnectionIndex connection;
+    Timestamp lost;
+    std::vector<model::TokenIndex> books;
+    std::size_t reopening = SIZE_MAX;  // in reopenings_; SIZE_MAX while it is down
+  };
+  void note_lost(Timestamp now, model::ConnectionIndex connection);
+  void note_opened(Timestamp now, model::ConnectionIndex connection);
+  void note_trusted(Timestamp now);
   // session::FeedSink
   void open(session::SocketIndex socket) override;
   void send(session::SocketIndex socket, std::string text) override;
@@ -66,6 +90,8 @@ class MarketLink : private session::FeedSink, private session::BookSource {
   net::HttpPool rest_;
   std::vector<std::unique_ptr<Socket>> sockets_;
   std::vector<model::TokenIndex> followed_;
+  std::vector<Awaited> awaited_;
+  std::vector<Reopening> reopenings_;
   bool stopping_ = false;
   session::MarketFeed feed_;
 };

@@ -140,6 +140,7 @@ TraderState Trader::state() {
       state.connections_open += link.open ? 1 : 0;
       state.reconnects += link.reconnects;
     }
+    state.reopenings = market_->reopenings();
     state.feed = feed.stats();
     state.books = feed.book_stats();
     if (user_) {

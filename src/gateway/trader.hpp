@@ -74,6 +74,7 @@ struct TraderState {
   std::optional<session::UserStreamStats> user;
   std::string user_error;
   std::uint64_t reconnects = 0;
+  std::vector<Reopening> reopenings;
   std::size_t open_orders = 0;
   bool unsettled = false;  ///< matched legs whose settlement is on its way
 };

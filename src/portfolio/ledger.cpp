@@ -82,6 +82,20 @@ Expected<Applied> Ledger::add_leg(const LegKey& key, const model::UserTrade& tra
   return Applied::new_fill;
 }
 
+std::vector<LegReport> Ledger::legs() const {
+  std::vector<std::pair<std::uint32_t, const LegKey*>> ordered;
+  ordered.reserve(legs_.size());
+  for (const auto& [key, index] : legs_) ordered.emplace_back(index, &key);
+  std::sort(ordered.begin(), ordered.end());
+  std::vector<LegReport> reports;
+  reports.reserve(ordered.size());
+  for (const auto& [index, key] : ordered) {
+    const Entry& leg = entries_[index];
+    reports.push_back({key->trade, key->order, leg.token, leg.side, leg.status, leg.size, leg.dollars, leg.fee});
+  }
+  return reports;
+}
+
 // The payout or write-off that took at least `missing` shares out of the position: a SELL told only after it happened
 // before it. kNone if there is none.
 std::uint32_t Ledger::removal_of(model::TokenIndex token, Shares missing) const {

@@ -56,6 +56,18 @@ struct Position {
   friend bool operator==(const Position&, const Position&) = default;
 };
 
+/// One leg of one trade, as it is booked.
+struct LegReport {
+  model::TradeId trade;
+  model::OrderId order;
+  model::TokenIndex token;
+  model::Side side = model::Side::buy;
+  model::TradeStatus status = model::TradeStatus::matched;
+  Shares size;
+  Usdc dollars;  ///< price x size
+  Usdc fee;
+};
+
 class Ledger {
  public:
   Ledger(const model::MarketTable& markets, SellAfter sell_after, Usdc starting_cash);
@@ -106,6 +118,8 @@ class Ledger {
   [[nodiscard]] Usdc fees() const { return fees_; }
   /// Legs booked and not FAILED.
   [[nodiscard]] std::uint64_t fills() const { return fill_count_; }
+  /// Every leg ever booked, FAILED ones included, in order of their first report.
+  [[nodiscard]] std::vector<LegReport> legs() const;
   /// Sum of the fills of one order, matched and not FAILED (rules 2.6).
   [[nodiscard]] Shares filled(const model::OrderId& order) const;
   /// Tokens that ever had a fill or an adopted position, in order of their first one.

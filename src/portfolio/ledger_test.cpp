@@ -54,6 +54,23 @@ class LedgerTest : public testing::Test {
   const TokenIndex no_{1};
 };
 
+TEST_F(LedgerTest, ReportsItsLegsInOrderOfTheirFirstReport) {
+  Ledger ledger = make();
+  apply(ledger, leg(3, Side::buy, 5000, 10), Usdc(7));
+  apply(ledger, leg(1, Side::buy, 4000, 20));
+  apply(ledger, leg(2, Side::sell, 6000, 5));
+  apply(ledger, leg(1, Side::buy, 4000, 20, TradeStatus::mined));
+  const std::vector<LegReport> legs = ledger.legs();
+  ASSERT_EQ(legs.size(), 3U);
+  EXPECT_EQ(legs[0].trade.view(), "trade-3");
+  EXPECT_EQ(legs[0].fee, Usdc(7));
+  EXPECT_EQ(legs[1].order, order_id(1));
+  EXPECT_EQ(legs[1].status, TradeStatus::mined);
+  EXPECT_EQ(legs[1].dollars, dollars(8));
+  EXPECT_EQ(legs[2].side, Side::sell);
+  EXPECT_EQ(legs[2].size, shares_of(5));
+}
+
 TEST_F(LedgerTest, WeighsTheCostOfTwoBuys) {
   Ledger ledger = make();
   apply(ledger, leg(1, Side::buy, 5000, 10));

@@ -38,6 +38,7 @@ void summarize(const engine::Engine& engine, RunSummary& summary) {
     summary.hash_checked += stats.hash_checked;
     summary.hash_mismatch += stats.hash_mismatch;
   }
+  summary.legs = engine.ledger().legs();
   summary.orders.clear();
   for (const execution::Order& order : engine.orders().all()) summary.orders.push_back(order);
   std::stable_sort(summary.orders.begin(), summary.orders.end(),

@@ -15,6 +15,7 @@
 #include "engine/engine.hpp"
 #include "exchange/paper_types.hpp"
 #include "polymarket/market_decoder.hpp"
+#include "portfolio/ledger.hpp"
 #include "portfolio/markout.hpp"
 
 namespace ebb::runner {
@@ -53,6 +54,15 @@ struct ReconnectSummary {
   std::optional<double> recovered_seconds;  ///< until no more quotes were missing than before
 };
 
+/// A connection that was lost and is open again: how soon its books could be used.
+struct ReopenedSummary {
+  Timestamp at;  ///< open again
+  std::uint32_t connection = 0;
+  std::size_t books = 0;  ///< that were TRUSTED when it was lost
+  double down_seconds = 0.0;
+  std::optional<double> trusted_seconds;  ///< from `at` until all of them were TRUSTED; none: lost or stopped before
+};
+
 /// What only a run on a real clock has.
 struct WireSummary {
   std::string venue;  ///< "live", "paper", "embedded"
@@ -61,6 +71,7 @@ struct WireSummary {
   std::uint64_t reconnects = 0;
   std::uint64_t frozen = 0;  ///< of them: the socket was open and silent while the market was not
   std::vector<ReconnectSummary> reconnects_detail;
+  std::vector<ReopenedSummary> reopened;
   std::uint64_t requests = 0;
   std::uint64_t unknown_outcomes = 0;
   std::uint64_t resent = 0;
@@ -116,6 +127,7 @@ struct RunSummary {
 
   std::optional<WireSummary> wire;
 
+  std::vector<portfolio::LegReport> legs;  ///< every leg of every trade, FAILED ones included
   std::vector<execution::Order> orders;  ///< all that are still kept, by creation
   bool interrupted = false;
   std::vector<Error> errors;  ///< what went wrong in part (truncated capture, ...)
