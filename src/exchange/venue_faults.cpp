@@ -138,6 +138,16 @@ std::string fault_catalogue() {
   return out;
 }
 
+namespace {
+
+/// A closing of sockets without `for` is over at once: who comes afterwards is let in.
+bool goes_on(const FaultLine& line) {
+  if (line.kind == FaultKind::disconnect && !line.length) return false;
+  return find_fault(to_text(line.kind))->may_last;
+}
+
+}  // namespace
+
 void FaultPlan::add(const FaultScript& script, Timestamp base) {
   if (script.seed) random_ = Random::stream(*script.seed, kStream);
   for (const FaultLine& line : script.lines) {
@@ -160,7 +170,7 @@ std::optional<FaultPlan::Edge> FaultPlan::take(Timestamp now) {
   if (next > now || next == kNever) return std::nullopt;
   for (std::size_t i = 0; i < entries_.size(); ++i) {
     Entry& entry = entries_[i];
-    const bool lasts = find_fault(to_text(entry.line.kind))->may_last;
+    const bool lasts = goes_on(entry.line);
     if (entry.state == Entry::State::waiting && entry.begin == next) {
       entry.state = lasts ? Entry::State::on : Entry::State::over;
       if (lasts) on_.push_back(i);

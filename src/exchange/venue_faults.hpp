@@ -5,7 +5,7 @@
 //   at 30 disconnect channel=market
 //
 // Seconds count from the start of the server, or from the request that brought the script. A fault that lasts and has no
-// `for` lasts until the end. The same seed makes the same dice.
+// `for` lasts until the end; only a disconnect without it is over at once. The same seed makes the same dice.
 #pragma once
 
 #include <array>

@@ -93,6 +93,14 @@ class VenueFaultsTest : public VenueFixture {
   static model::TokenIndex token(std::uint32_t t) { return model::TokenIndex(t); }
 };
 
+TEST_F(VenueFaultsTest, DisconnectWithoutALengthLetsInWhoComesBack) {
+  const SocketRef data = subscribe({0});
+  script("at 1 disconnect channel=market");
+  pass(seconds(1));
+  EXPECT_THAT(sink.closed, ElementsAre(std::pair<SocketRef, bool>{data, true}));
+  EXPECT_TRUE(server->accepts_socket(now, "/ws/market"));
+}
+
 TEST_F(VenueFaultsTest, DisconnectClosesAndKeepsClosed) {
   const SocketRef data = subscribe({0}), user = listen(alice);
   script("at 1 for 5 disconnect channel=market abrupt=0");
