@@ -1,6 +1,9 @@
 #include "bench/quiet_venue.hpp"
 
 #include <fmt/format.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
@@ -11,6 +14,8 @@
 
 namespace ebb::bench {
 namespace {
+
+constexpr int kVenueNice = 15;
 
 // Real ids have 76 to 78 digits, and so have these.
 std::string token_id(std::uint32_t token) {
@@ -63,7 +68,11 @@ Expected<std::unique_ptr<QuietVenue>> QuietVenue::start(std::uint32_t tokens, co
   config.tls = std::move(identity);
   TRY(server, net::Server::listen(venue->loop_, config, *venue));
   venue->server_ = std::move(server);
-  venue->thread_ = std::thread([v = venue.get()] { v->loop_.run(); });
+  venue->thread_ = std::thread([v = venue.get()] {
+    // A real venue runs elsewhere: this one must not take the processor from the trader in the middle of a write.
+    (void)setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), kVenueNice);
+    v->loop_.run();
+  });
   return venue;
 }
 
@@ -84,8 +93,20 @@ Expected<gateway::VenueAddress> QuietVenue::address() const {
                                .ca_file = ca_file_});
 }
 
-void QuietVenue::dip(std::uint32_t token) {
-  loop_.post([this, token] { send(socket_of_[token], book(token, "0.46", "0.48")); });
+void QuietVenue::dip(std::uint32_t market) {
+  loop_.post([this, market] {
+    send(socket_of_[2 * market],
+         changes(
+             market,
+             {{0, "0.5", "0", "BUY"}, {0, "0.48", "200", "SELL"}, {1, "0.5", "0", "SELL"}, {1, "0.52", "200", "BUY"}}));
+  });
+}
+
+void QuietVenue::breathe(std::uint32_t market) {
+  loop_.post([this, market] {
+    const char* size = ++clock_ms_ % 2 == 0 ? "510" : "490";
+    send(socket_of_[2 * market], changes(market, {{0, "0.4", size, "BUY"}, {1, "0.6", size, "SELL"}}));
+  });
 }
 
 void QuietVenue::on_request(Timestamp, net::RequestId id, HttpRequest request, bool) {
@@ -115,16 +136,31 @@ void QuietVenue::on_socket_text(Timestamp, net::SocketId socket, std::string_vie
   for (std::uint32_t token = 0; token < socket_of_.size(); ++token) {
     if (text.find(token_id(token)) == std::string_view::npos) continue;
     socket_of_[token] = socket;
-    dump += (dump.size() > 1 ? "," : "") + book(token, "0.50", "0.52");
+    dump += (dump.size() > 1 ? "," : "") + book(token);
   }
   send(socket, dump + "]");
 }
 
-std::string QuietVenue::book(std::uint32_t token, const char* bid, const char* ask) {
-  const model::MarketSpec& market = markets_[token / 2];
-  return fmt::format(
-      R"({{"market":"{}","asset_id":"{}","timestamp":"{}","hash":"","bids":[{{"price":"0.40","size":"500"}},{{"price":"{}","size":"200"}}],"asks":[{{"price":"0.60","size":"500"}},{{"price":"{}","size":"200"}}],"event_type":"book"}})",
-      market.condition_id, token_id(token), ++clock_ms_, bid, ask);
+// Both tokens show the same book: bids of the one are asks of the other.
+std::string QuietVenue::book(std::uint32_t token) {
+  const char* yes =
+      R"("bids":[{"price":"0.4","size":"500"},{"price":"0.46","size":"200"},{"price":"0.5","size":"200"}],"asks":[{"price":"0.6","size":"500"},{"price":"0.52","size":"200"}])";
+  const char* no =
+      R"("bids":[{"price":"0.4","size":"500"},{"price":"0.48","size":"200"}],"asks":[{"price":"0.6","size":"500"},{"price":"0.54","size":"200"},{"price":"0.5","size":"200"}])";
+  return fmt::format(R"({{"market":"{}","asset_id":"{}","timestamp":"{}","hash":"{:040x}",{},"event_type":"book"}})",
+                     markets_[token / 2].condition_id, token_id(token), ++clock_ms_, clock_ms_,
+                     token % 2 == 0 ? yes : no);
+}
+
+std::string QuietVenue::changes(std::uint32_t market, std::initializer_list<Change> list) {
+  std::string entries;
+  for (const Change& change : list) {
+    entries += fmt::format(
+        R"({}{{"asset_id":"{}","price":"{}","size":"{}","side":"{}","hash":"{:040x}","best_bid":"","best_ask":""}})",
+        entries.empty() ? "" : ",", token_id(2 * market + change.outcome), change.price, change.size, change.side, 1);
+  }
+  return fmt::format(R"({{"market":"{}","price_changes":[{}],"timestamp":"{}","event_type":"price_change"}})",
+                     markets_[market].condition_id, entries, ++clock_ms_);
 }
 
 void QuietVenue::send(net::SocketId socket, std::string text) {

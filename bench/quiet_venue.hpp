@@ -18,14 +18,16 @@ namespace ebb::bench {
 
 class QuietVenue : private net::ServerHandler {
  public:
-  /// `tokens` tokens in half as many markets, all quoted 0.50 / 0.52. `ca_file` is written.
+  /// `tokens` tokens in half as many markets: YES quoted 0.50 / 0.52, NO at the complement. `ca_file` is written.
   [[nodiscard]] static Expected<std::unique_ptr<QuietVenue>> start(std::uint32_t tokens, const std::string& ca_file);
   ~QuietVenue() override;
 
   [[nodiscard]] const std::vector<model::MarketSpec>& markets() const { return markets_; }
   [[nodiscard]] Expected<gateway::VenueAddress> address() const;
-  /// Quotes the token 0.46 / 0.48 in one frame: a dip of four ticks.
-  void dip(std::uint32_t token);
+  /// One price_change frame that leaves YES of the market at 0.46 / 0.48, and NO at the complement: a dip of four ticks.
+  void dip(std::uint32_t market);
+  /// One price_change frame that changes a size away from the touch.
+  void breathe(std::uint32_t market);
   [[nodiscard]] std::uint64_t orders() const { return orders_.load(); }
 
  private:
@@ -35,7 +37,14 @@ class QuietVenue : private net::ServerHandler {
   void on_socket_open(Timestamp, net::SocketId socket, std::string_view target) override;
   void on_socket_text(Timestamp now, net::SocketId socket, std::string_view text) override;
   void on_socket_closed(Timestamp, net::SocketId) override {}
-  [[nodiscard]] std::string book(std::uint32_t token, const char* bid, const char* ask);
+  struct Change {
+    std::uint32_t outcome;
+    const char* price;
+    const char* size;
+    const char* side;
+  };
+  [[nodiscard]] std::string book(std::uint32_t token);
+  [[nodiscard]] std::string changes(std::uint32_t market, std::initializer_list<Change> list);
   void send(net::SocketId socket, std::string text);
 
   std::string ca_file_;

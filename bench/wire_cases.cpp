@@ -17,9 +17,12 @@
 namespace ebb::bench {
 namespace {
 
-constexpr std::uint32_t kTokens = 4'000;
-constexpr auto kBetweenFrames = std::chrono::milliseconds(40);  // the signer's budget of new orders is 40 a second
+constexpr std::uint32_t kMarkets = 1'000;
+constexpr auto kBetweenOrders = std::chrono::milliseconds(10);  // 100 orders a second, within the highest tier's budget
+constexpr int kFramesBetween = 10;  // other market data meanwhile: 1,000 frames a second
 constexpr auto kAnswerBound = std::chrono::milliseconds(500);
+constexpr Duration kSpin =
+    milliseconds(100);  // both threads stay awake, as a trader with cores of its own would have it
 constexpr int kWarmFrames = 25;
 // A key that everybody knows, from the documentation of development chains.
 constexpr const char* kTestKey = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
@@ -46,6 +49,7 @@ gateway::LiveConfig test_account() {
   CHECK(order_auth.has_value() && beat_auth.has_value());
   gateway::OrderLinkConfig orders;
   orders.sender.maker = orders.sender.signer = key->address();
+  orders.sender.budgets.tier = "Elite";
   orders.pollers = {
       .trades = Duration(0), .open_orders = Duration(0), .balance = Duration(0), .positions = Duration(0)};
   return {std::move(*key), credentials, std::move(*order_auth), std::move(*beat_auth), std::move(orders)};
@@ -57,7 +61,7 @@ class WireBench {
   static std::unique_ptr<WireBench> start() {
     auto bench = std::make_unique<WireBench>();
     bench->ca_file_ = (std::filesystem::temp_directory_path() / fmt::format("ebb-bench-{}.pem", getpid())).string();
-    auto venue = QuietVenue::start(kTokens, bench->ca_file_);
+    auto venue = QuietVenue::start(2 * kMarkets, bench->ca_file_);
     CHECK(venue.has_value());
     bench->venue_ = std::move(*venue);
     auto address = bench->venue_->address();
@@ -70,13 +74,15 @@ class WireBench {
     config.engine.limits.open_orders = 100'000;
     config.engine.limits.orders_per_second = 1'000;
     config.engine.starting_cash = dollars(1'000'000);
+    config.spin = kSpin;
     config.markets = bench->venue_->markets();
+    for (const model::MarketSpec& market : config.markets) config.tokens.push_back(market.tokens[0].token_id);
     config.live = test_account();
     config.engine.maker_address = crypto::checksum_text(config.live->orders.sender.maker);
     bench->trader_ = std::make_unique<gateway::Trader>(std::move(config));
     CHECK(bench->trader_->start().has_value());
     while (bench->trader_->state().untrusted > 0 || !bench->trader_->order_state()->gate_open)
-      std::this_thread::sleep_for(kBetweenFrames);
+      std::this_thread::sleep_for(kBetweenOrders);
     (void)bench->run(kWarmFrames);
     return bench;
   }
@@ -91,12 +97,17 @@ class WireBench {
     before_ = stages();
     for (std::int64_t i = 0; i < orders; ++i) {
       const std::uint64_t taken = venue_->orders();
-      venue_->dip(next_token_);
-      next_token_ = (next_token_ + 2) % kTokens;  // one token of each market, then the others
-      if (next_token_ == 0) next_token_ = 1;
-      std::this_thread::sleep_for(kBetweenFrames);
-      for (auto waited = kBetweenFrames; venue_->orders() == taken && waited < kAnswerBound; waited += kBetweenFrames)
-        std::this_thread::sleep_for(kBetweenFrames);
+      venue_->dip(next_market_);
+      next_market_ = (next_market_ + 1) % kMarkets;
+      auto waited = std::chrono::milliseconds(0);
+      do {
+        for (int k = 0; k < kFramesBetween; ++k) {
+          std::this_thread::sleep_for(kBetweenOrders / kFramesBetween);
+          venue_->breathe(other_market_);
+          other_market_ = (other_market_ + 7) % kMarkets;
+        }
+        waited += kBetweenOrders;
+      } while (venue_->orders() == taken && waited < kAnswerBound);
     }
     telemetry::Histogram total = trader_stage(gateway::Stage::total);
     all_.merge(total);
@@ -130,7 +141,8 @@ class WireBench {
   std::string ca_file_;
   std::unique_ptr<QuietVenue> venue_;
   std::unique_ptr<gateway::Trader> trader_;
-  std::uint32_t next_token_ = 0;
+  std::uint32_t next_market_ = 0;
+  std::uint32_t other_market_ = 3;
   gateway::StageTimes before_;
   telemetry::Histogram all_;
 };

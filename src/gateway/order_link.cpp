@@ -106,6 +106,7 @@ void OrderLink::start() {
   heartbeat_.set_vital(now, session::Vital::journal, true);
   if (config_.use_heartbeat) heartbeat_.start(now);
   pollers_.start(now);
+  if (config_.keep_warm.raw() > 0) next_warm_ = now;
   rearm();
 }
 
@@ -203,6 +204,10 @@ void OrderLink::on_timer() {
   if (sender_.next_timer() <= now) sender_.on_timer(now);
   if (heartbeat_.next_timer() <= now) heartbeat_.on_timer(now);
   if (pollers_.next_timer() <= now) pollers_.on_timer(now);
+  if (next_warm_ <= now) {
+    sender_.keep_warm(now);
+    next_warm_ = now + config_.keep_warm;
+  }
   rearm();
 }
 

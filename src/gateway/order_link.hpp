@@ -57,6 +57,8 @@ struct OrderLinkConfig {
   session::PollerOptions pollers;
   bool use_heartbeat = true;
   Duration clock_offset{0};  ///< server time - our time
+  /// > 0: the signing code is kept warm by a throw-away order so often; for a thread that polls anyway.
+  Duration keep_warm{0};
 };
 
 class OrderLink {
@@ -108,6 +110,7 @@ class OrderLink {
   net::Loop::Timer timer_;
   Timestamp armed_ = kNever;
   Timestamp engine_seen_;
+  Timestamp next_warm_ = kNever;
   bool engine_alive_ = false;
   bool started_ = false;
   const TimedCommand* submitting_ = nullptr;

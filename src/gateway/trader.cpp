@@ -7,7 +7,9 @@
 namespace ebb::gateway {
 namespace {
 
-constexpr Duration kTick = milliseconds(5);  // timers of engine and sessions; events never wait for it
+constexpr Duration kTick = milliseconds(5);        // timers of engine and sessions; events never wait for it
+constexpr Duration kAwakeTick = milliseconds(1);   // of a thread that polls: fewer timers are due when a frame comes
+constexpr Duration kKeepWarm = milliseconds(1);
 
 }  // namespace
 
@@ -82,6 +84,7 @@ Expected<void> Trader::start() {
       take_own(event->event());
     });
     LiveConfig& live = *config_.live;
+    if (config_.spin.raw() > 0) live.orders.keep_warm = kKeepWarm;
     user_ = std::make_unique<UserLink>(
         engine_loop_, config_.venue, session::UserStreamConfig{}, live.credentials, engine_,
         UserLinkEvents{
@@ -240,7 +243,7 @@ void Trader::on_tick() {
     next_second_ = now + seconds(1);
     every_second(now);
   }
-  tick_->arm(now + kTick);
+  tick_->arm(now + (config_.spin.raw() > 0 ? kAwakeTick : kTick));
 }
 
 void Trader::every_second(Timestamp now) {

@@ -369,6 +369,7 @@ void OrderSender::on_timer(Timestamp now) {
 }
 
 model::VenueMode OrderSender::mode() const { return impl_->mode; }
+void OrderSender::keep_warm(Timestamp now) { impl_->keep_warm(now); }
 const OrderSenderStats& OrderSender::stats() const { return impl_->stats; }
 const Budgets& OrderSender::budgets() const { return impl_->budgets; }
 std::size_t OrderSender::queued() const {

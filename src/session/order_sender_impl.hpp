@@ -43,6 +43,8 @@ struct OrderSender::Impl {
     bool alone = false;  ///< not in a batch again
     bool version_checked = false;  ///< sent once more after /version was asked
   };
+  QueuedPlace last_signed;  // for keep_warm()
+  HttpRequest warm_request;
   struct QueuedCancel {
     model::OrderId id;
     Urgency urgency = Urgency::cancel;
@@ -138,6 +140,7 @@ struct OrderSender::Impl {
   bool dispatch_places(Timestamp now);
   bool gather(Timestamp now, Flight& flight);
   bool append_signed(const QueuedPlace& queued, std::string& body);
+  void keep_warm(Timestamp now);
   void send_places(Timestamp now, Flight& flight);
   void requeue(Timestamp now, QueuedPlace queued, Duration wait);
   void on_places_answer(Timestamp now, Flight& flight, const Expected<HttpResponse>& answer);

@@ -209,6 +209,13 @@ bool OrderSender::Impl::append_signed(const QueuedPlace& queued, std::string& bo
   return true;
 }
 
+void OrderSender::Impl::keep_warm(Timestamp now) {
+  if (!last_signed.order.id.is_set()) return;
+  warm_request = polymarket::post_order_request();
+  (void)append_signed(last_signed, warm_request.body);
+  l2.add_headers(warm_request, (now + clock_offset).ns() / 1'000'000'000);
+}
+
 void OrderSender::Impl::send_places(Timestamp now, Flight& flight) {
   const bool batch = flight.orders.size() > 1;
   HttpRequest request = batch ? polymarket::post_orders_request() : polymarket::post_order_request();
@@ -247,6 +254,7 @@ void OrderSender::Impl::send_places(Timestamp now, Flight& flight) {
     }
     return;
   }
+  last_signed = flight.orders[0];
   stats.placed += static_cast<std::uint64_t>(count);
   stats.batches += batch ? 1 : 0;
   if (known_list.size() > 2 * known.size() + 256) {
