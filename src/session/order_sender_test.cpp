@@ -348,12 +348,12 @@ TEST(OrderSender, an_id_that_differs_from_ours_is_asked_for_and_told) {
 
 TEST(OrderSender, keeping_warm_sends_nothing) {
   SenderRig rig;
-  rig.sender.keep_warm(kStart);
+  rig.sender->keep_warm(kStart);
   rig.place();
-  const auto requests = rig.sender.stats().requests;
-  rig.sender.keep_warm(kStart);
-  EXPECT_EQ(rig.sender.stats().requests, requests);
-  EXPECT_EQ(rig.sender.stats().placed, 1U);
+  const auto requests = rig.sender->stats().requests;
+  rig.sender->keep_warm(kStart);
+  EXPECT_EQ(rig.sender->stats().requests, requests);
+  EXPECT_EQ(rig.sender->stats().placed, 1U);
 }
 
 TEST(OrderSender, a_429_with_the_venues_headers_waits_and_goes_again) {
