@@ -1,9 +1,13 @@
 #include "exchange/venue_log.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <string_view>
 
+#include "base/text_digest.hpp"
 #include "exchange/venue_json.hpp"
 
 namespace ebb::exchange {
@@ -34,14 +38,43 @@ std::string_view value_of(std::string_view entry, std::string_view key) {
 
 }  // namespace
 
+std::int64_t VenueLog::second_of(std::string_view text) {
+  constexpr std::string_view kKey = "\"timestamp\":\"";
+  const std::size_t at = text.rfind(kKey);  // it stands near the end of the frequent frames
+  if (at == std::string_view::npos) return 0;
+  std::int64_t ms = 0;
+  const char* begin = text.data() + at + kKey.size();
+  std::from_chars(begin, text.data() + text.size(), ms);
+  return ms / 1000;
+}
+
 void VenueLog::add(const Outgoing& frame, const Text& text) {
   frames_.push_back({last_ + 1, frame.at, frame.market, frame.token, frame.kind, text});
   last_ += static_cast<std::uint64_t>(event_count(frame.kind));
   bytes_ += text->size();
+  const std::int64_t second = second_of(*text);
+  if (seconds_.empty() || seconds_.back().second != second) {
+    seconds_.push_back({.second = second});
+    if (seconds_.size() > kMostSeconds) seconds_.pop_front();
+  }
+  ++seconds_.back().frames;
+  seconds_.back().events += event_count(frame.kind);
+  seconds_.back().digest += text_digest(*text);
   while (frames_.size() > kMostFrames || bytes_ > kMostBytes) {
     bytes_ -= frames_.front().text->size();
     frames_.pop_front();
   }
+}
+
+std::string VenueLog::seconds_json() const {
+  JsonText json;
+  json.open('{').count("last", static_cast<std::int64_t>(last_)).key("seconds").open('[');
+  for (const Second& second : seconds_) {
+    json.open('{').count("second", second.second).count("frames", second.frames).count("events", second.events);
+    json.field("digest", fmt::format("{:016x}", second.digest)).close('}');
+  }
+  json.close(']').close('}');
+  return json.take();
 }
 
 std::string VenueLog::json(const model::MarketTable& markets, std::uint64_t after, std::size_t limit) const {

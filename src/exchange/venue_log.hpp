@@ -6,6 +6,7 @@
 #include <deque>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "base/time.hpp"
 #include "exchange/messages.hpp"
@@ -26,6 +27,13 @@ class VenueLog {
   /// Number of the oldest event that is still here; last() + 1 when there is none.
   [[nodiscard]] std::uint64_t first() const { return frames_.empty() ? last_ + 1 : frames_.front().first; }
 
+  /// The Unix second that a frame names as its time; 0 when it names none.
+  [[nodiscard]] static std::int64_t second_of(std::string_view text);
+  /// `{"last","seconds":[{"second","frames","events","digest"}]}`: for each of the last seconds of frame time how many frames
+  /// left, their events, and the sum of the digests of their texts (base/text_digest.hpp): a client that summed up what it
+  /// received knows whether anything was lost, doubled or altered, without the ring.
+  [[nodiscard]] std::string seconds_json() const;
+
   /// `{"after","first","last","dropped","next","events":[{"sequence","at","event_type","market","asset_id","event"}]}`:
   /// events after `after`, at most `limit` (whole messages); `dropped` = those after `after` that are no longer here;
   /// `next` is the `after` of the following request.
@@ -40,6 +48,14 @@ class VenueLog {
     MarketEventKind kind = MarketEventKind::book;
     Text text;
   };
+  static constexpr std::size_t kMostSeconds = 900;
+  struct Second {
+    std::int64_t second = 0;
+    std::int64_t frames = 0;
+    std::int64_t events = 0;
+    std::uint64_t digest = 0;
+  };
+  std::deque<Second> seconds_;
   std::deque<Frame> frames_;
   std::size_t bytes_ = 0;
   std::uint64_t last_ = 0;

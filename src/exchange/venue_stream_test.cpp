@@ -1,6 +1,8 @@
 // The two WebSockets, the log, the background.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include "base/text_digest.hpp"
 #include "exchange/venue_fixture.hpp"
 #include "exchange/venue_log.hpp"
 
@@ -153,6 +155,24 @@ TEST_F(VenueStreams, TheLogNumbersEveryEvent) {
   EXPECT_EQ(tree.member(tree.find(0, "events") + 1, "sequence").text, "2");
   EXPECT_THAT(get("/admin/log?after=900").body, HasSubstr("\"events\":[]"));
   EXPECT_EQ(get("/admin/log?after=x").status, 400);
+}
+
+TEST_F(VenueStreams, TheLogSumsUpEachSecond) {
+  VenueLog log;
+  Outgoing frame;
+  frame.market = model::MarketIndex(0);
+  frame.token = model::TokenIndex(0);
+  const auto first = std::make_shared<const std::string>(R"({"a":1,"timestamp":"1790000000999"})");
+  const auto second = std::make_shared<const std::string>(R"({"a":2,"timestamp":"1790000000001"})");
+  const auto third = std::make_shared<const std::string>(R"({"a":2,"timestamp":"1790000001000"})");
+  log.add(frame, first);
+  log.add(frame, second);
+  log.add(frame, third);
+  const std::string sum = fmt::format("{:016x}", text_digest(*first) + text_digest(*second));
+  const std::string json = log.seconds_json();
+  EXPECT_THAT(json, HasSubstr("\"second\":1790000000,\"frames\":2"));
+  EXPECT_THAT(json, HasSubstr(sum));
+  EXPECT_THAT(json, HasSubstr("\"second\":1790000001,\"frames\":1"));
 }
 
 TEST_F(VenueStreams, TheLogIsBoundedAndSaysWhatItDropped) {
