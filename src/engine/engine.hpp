@@ -211,6 +211,7 @@ class Engine : private risk::PositionSource {
   void sweep_trades();
   void forget_sweep();
   [[nodiscard]] bool waits_for_trades(model::TokenIndex token) const;
+  [[nodiscard]] bool has_open_buy(model::TokenIndex token) const;
   [[nodiscard]] bool is_true_shortage(const execution::Order& order) const;
   [[nodiscard]] Timestamp expiration_for(model::TokenIndex token, const TokenTrader& trader) const;
 

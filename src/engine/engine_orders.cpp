@@ -207,8 +207,12 @@ void Engine::on_status_answer(const model::OrderStatusAnswer& answer) {
       break;
     case model::VenueOrderStatus::not_found:
       // Asked by id twice and never seen alive: it did not reach the venue.
-      if (++order.not_found >= kNotFoundBeforeRefused && !order.live_since.is_set() && order.matched().raw() == 0) {
+      ++order.not_found;
+      if (order.live_since.is_set() || order.matched().raw() != 0) break;
+      if (order.not_found >= kNotFoundBeforeRefused) {
         close(handle, OrderInput::refused);
+      } else {
+        order.asks = std::min<std::uint16_t>(order.asks, 1);  // the second word is near: it is not waited for long
       }
       break;
     case model::VenueOrderStatus::unknown: break;
@@ -473,6 +477,12 @@ bool Engine::waits_for_trades(model::TokenIndex token) const {
   });
 }
 
+bool Engine::has_open_buy(model::TokenIndex token) const {
+  return std::any_of(orders_.open().begin(), orders_.open().end(), [&](OrderHandle handle) {
+    return orders_[handle].intent.token == token && orders_[handle].intent.side == model::Side::buy;
+  });
+}
+
 void Engine::on_position_reading(const model::PositionReading& reading) {
   const model::TokenIndex token = reading.token;
   if (!token.valid()) return;
@@ -481,7 +491,8 @@ void Engine::on_position_reading(const model::PositionReading& reading) {
   model::PositionReading evidence = reading;
   // Trades that are claimed but not seen may be what is missing: no evidence before they are.
   if (waits_for_trades(token)) evidence.quality = model::ReadingQuality::stale;
-  const portfolio::ReadingMerge merge = portfolio::merge_reading(held, trader.reading, evidence);
+  const auto buys = has_open_buy(token) ? portfolio::OwnBuys::open : portfolio::OwnBuys::none;
+  const portfolio::ReadingMerge merge = portfolio::merge_reading(held, trader.reading, evidence, buys);
   trader.reading = merge.memory;
   const bool known = reading.quality == model::ReadingQuality::fresh;
   if (trader.sell.active()) trader.sell.on_holding_reading(now_, known, reading.size);

@@ -57,7 +57,8 @@ std::string_view to_text(ReadingVerdict verdict) {
   return "?";
 }
 
-ReadingMerge merge_reading(const Position& held, const ReadingMemory& memory, const PositionReading& reading) {
+ReadingMerge merge_reading(const Position& held, const ReadingMemory& memory, const PositionReading& reading,
+                           OwnBuys buys) {
   if (reading.quality != ReadingQuality::fresh || reading.size.raw() < 0) {
     return {.verdict = ReadingVerdict::unknown, .memory = memory};
   }
@@ -67,7 +68,7 @@ ReadingMerge merge_reading(const Position& held, const ReadingMemory& memory, co
   const bool less = reading.size + kReadingTolerance < least && !(reading.size.raw() == 0 && least < kHiddenBelow);
   const bool more = reading.size > most + kReadingTolerance;
   if (!less && !more) return agree(held, reading);
-  const bool never_traded = held.fills == 0 && held.matched.raw() == 0;
+  const bool never_traded = buys == OwnBuys::none && held.fills == 0 && held.matched.raw() == 0;
   if (!confirms(memory, reading, held) && !(more && never_traded)) return first_sight(reading, held);
   if (more) return adopt(reading.size - most, held, reading);
   if (reading.size.raw() == 0) return {.verdict = ReadingVerdict::gone, .size = least};

@@ -5,7 +5,7 @@
 //   - while legs are in flight the venue may show any size between "no BUY arrived" and "no SELL left": all agree;
 //   - a known position is taken away only by two equal valid readings in a row, with no fill of ours between them;
 //   - more than we know of is adopted at once where we never traded, after the second reading where we did (the API
-//     lags behind our own sales);
+//     lags behind our own sales) or have a BUY (its fill may be known to the API before it is known to us);
 //   - a reading never moves a cost basis that comes from our own fills: shares found beside them join at their average.
 #pragma once
 
@@ -50,8 +50,11 @@ struct ReadingMerge {
   ReadingMemory memory;  ///< to be handed to the next merge of this token
 };
 
+/// Whether a BUY of ours in the token has not ended: what is found there may be its fill, which nobody has told us yet.
+enum class OwnBuys : std::uint8_t { none, open };
+
 /// Compares a reading with the ledger's position. Pure: the caller keeps `memory` and applies the verdict.
 [[nodiscard]] ReadingMerge merge_reading(const Position& held, const ReadingMemory& memory,
-                                         const model::PositionReading& reading);
+                                         const model::PositionReading& reading, OwnBuys buys);
 
 }  // namespace ebb::portfolio

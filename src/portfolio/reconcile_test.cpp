@@ -31,7 +31,7 @@ class ReconcileTest : public testing::Test {
   }
 
   ReadingVerdict read(const model::PositionReading& r) {
-    const ReadingMerge merge = merge_reading(ledger_.position(kToken), memory_, r);
+    const ReadingMerge merge = merge_reading(ledger_.position(kToken), memory_, r, buys_);
     memory_ = merge.memory;
     switch (merge.verdict) {
       case ReadingVerdict::adopt: ledger_.adopt(kToken, merge.size, merge.cost, merge.cost_known); break;
@@ -62,8 +62,25 @@ class ReconcileTest : public testing::Test {
   model::MarketTable markets_;
   Ledger ledger_;
   ReadingMemory memory_;
+  OwnBuys buys_ = OwnBuys::none;
   int trades_ = 0;
 };
+
+// A fill that nobody has told us yet is no gift: adopted at once it would count twice when it is told.
+TEST_F(ReconcileTest, SharesBesideABuyOfOursWaitForTheSecondReading) {
+  buys_ = OwnBuys::open;
+  EXPECT_EQ(read(reading(2)), ReadingVerdict::first_sight);
+  fill(model::Side::buy, 3400, 2);
+  EXPECT_EQ(read(reading(2)), ReadingVerdict::agrees);
+  EXPECT_EQ(held().matched, Shares(2));
+}
+
+TEST_F(ReconcileTest, SharesBesideABuyOfOursAreAdoptedWhenNoFillExplainsThem) {
+  buys_ = OwnBuys::open;
+  EXPECT_EQ(read(reading(5'000'000)), ReadingVerdict::first_sight);
+  EXPECT_EQ(read(reading(5'000'000)), ReadingVerdict::adopt);
+  EXPECT_EQ(held().matched, shares_of(5));
+}
 
 // H8, H10: merge(none, 5), (5, 5.0000004 read as 5), (5, 0) with the second reading of rules 11.
 TEST_F(ReconcileTest, H8AndH10) {
@@ -184,10 +201,10 @@ TEST(ReconcileMatched, SharesInFlightAreNotMissed) {
   Position held;
   held.matched = held.settled = shares_of(10);
   held.unmined_buys = shares_of(10);
-  EXPECT_EQ(merge_reading(held, {}, reading(0)).verdict, ReadingVerdict::agrees);
+  EXPECT_EQ(merge_reading(held, {}, reading(0), OwnBuys::none).verdict, ReadingVerdict::agrees);
   held.unmined_buys = shares_of(4);
-  EXPECT_EQ(merge_reading(held, {}, reading(6'000'000)).verdict, ReadingVerdict::agrees);
-  EXPECT_EQ(merge_reading(held, {}, reading(5'000'000)).verdict, ReadingVerdict::first_sight);
+  EXPECT_EQ(merge_reading(held, {}, reading(6'000'000), OwnBuys::none).verdict, ReadingVerdict::agrees);
+  EXPECT_EQ(merge_reading(held, {}, reading(5'000'000), OwnBuys::none).verdict, ReadingVerdict::first_sight);
 }
 
 }  // namespace
