@@ -86,6 +86,14 @@ std::string speed_problem(const std::string& text) {
   return fmt::format("\"{}\" is not a number from 0 to 1000000", text);
 }
 
+/// Market events a second. A NaN passes every comparison that asks whether it is out of range.
+Expected<double> parse_rate(const std::string& text) {
+  double rate = 0.0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), rate);
+  if (error == std::errc() && end == text.data() + text.size() && rate >= 0.1 && rate <= 1e6) return rate;
+  return fail("value.rate", fmt::format("\"{}\" is no rate", text), "a number from 0.1 to 1000000");
+}
+
 void add_common(CLI::App& command, CommonOptions& common) {
   command.add_option("--config", common.config_file, "configuration (TOML); `ebb config default` prints one")
       ->type_name("FILE");
@@ -284,9 +292,8 @@ class CommandLine {
                "N");
     add_parsed(command, "--seed", o.seed, parse_whole, fmt::format("of markets, crowd, keys and dice [{}]", o.seed),
                "N");
-    command.add_option("--rate", o.rate, "market events a second of the background [5 a market]")
-        ->check(CLI::Range(0.1, 1e6))
-        ->type_name("EVENTS_PER_S");
+    add_parsed(command, "--rate", o.rate, parse_rate, "market events a second of the background [5 a market]",
+               "EVENTS_PER_S");
     add_parsed(command, "--deposit", o.deposit, parse_money, "dollars of every new account [10000]", "X");
     command
         .add_option_function<std::vector<std::string>>(
