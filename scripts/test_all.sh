@@ -4,6 +4,8 @@
 stamps=$root/build/.all
 presets=(debug asan-ubsan tsan clang portable coverage)
 coverage_minimum=85
+# Tests of the whole program over sockets, and of its speed: the release build is what they are about.
+release_only='fuzz|wire|client|load'
 
 # What a stage's result depends on: every file but prose.
 sources_digest() {
@@ -61,7 +63,7 @@ test_preset() {  # PRESET
   locked prepare_preset "$preset"
   if [[ $preset == coverage ]]; then find "$root/build/coverage" -name '*.gcda' -delete; fi
   ASAN_OPTIONS=strict_string_checks=1:detect_stack_use_after_return=1 UBSAN_OPTIONS=print_stacktrace=1 \
-    TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1 run_ctest "$preset" -LE fuzz
+    TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1 run_ctest "$preset" -LE "$release_only"
   if [[ $preset == coverage ]]; then check_coverage; else record_commands "$preset"; fi
 }
 
@@ -104,6 +106,7 @@ stage fast fast
 for preset in "${presets[@]}"; do stage "$preset" test_preset "$preset"; done
 stage fuzz run_fuzzers
 stage determinism compare_commands
+stage load run_ctest release -L load
 printf '\n'
 printf '%s\n' "${results[@]}"
 echo "all stages passed"
