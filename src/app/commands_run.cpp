@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <optional>
 #include <random>
 #include <string>
 #include <utility>
@@ -44,24 +45,22 @@ struct Account {
   gateway::PreflightResult checks;
 };
 
-std::expected<Account, Refusal> open_account(const gateway::VenueAddress& venue, const Config& config,
+std::expected<Account, Refusal> open_account(const gateway::VenueAddress& venue, Wallet wallet,
                                              const std::vector<model::MarketSpec>& markets) {
-  auto wallet = Wallet::load(config.wallet, process_environment());
-  if (!wallet) return std::unexpected(Refusal{wallet.error()});
-  if (!wallet->credentials()) {
-    auto credentials = gateway::obtain_credentials(venue, {}, wallet->key(), nullptr);
+  if (!wallet.credentials()) {
+    auto credentials = gateway::obtain_credentials(venue, {}, wallet.key(), nullptr);
     if (!credentials) return std::unexpected(Refusal{credentials.error()});
-    wallet->set_credentials(std::move(*credentials));
+    wallet.set_credentials(std::move(*credentials));
   }
-  const auto l2 = l2_signer(*wallet);
+  const auto l2 = l2_signer(wallet);
   if (!l2) return std::unexpected(Refusal{l2.error()});
-  auto checks = gateway::run_preflight(venue, preflight_options(venue, *wallet, markets), &*l2);
+  auto checks = gateway::run_preflight(venue, preflight_options(venue, wallet, markets), &*l2);
   fmt::print(stderr, "{}", checks_text(checks.lines));
   if (!checks.passed) {
     return std::unexpected(Refusal{{"preflight.failed", "the venue or the account is not ready for orders (above)",
                                     "mend what failed; `ebb doctor` repeats the checks"}});
   }
-  return Account{std::move(*wallet), std::move(checks)};
+  return Account{std::move(wallet), std::move(checks)};
 }
 
 std::expected<gateway::TraderConfig, Refusal> prepare(const RunOptions& options, const Config& config) {
@@ -70,6 +69,12 @@ std::expected<gateway::TraderConfig, Refusal> prepare(const RunOptions& options,
   if (!venue) return std::unexpected(Refusal{venue.error(), kExitBadUsage});
   auto engine = make_engine_config(config, "");
   if (!engine) return std::unexpected(Refusal{engine.error(), kExitBadUsage});
+  std::optional<Wallet> wallet;  // before anything is asked of anybody
+  if (live) {
+    auto loaded = Wallet::load(config.wallet, process_environment());
+    if (!loaded) return std::unexpected(Refusal{loaded.error()});
+    wallet = std::move(*loaded);
+  }
   auto choice = choose_markets(*venue, config, options.tokens_file, live ? 0 : kBusiestMarkets);
   if (!choice) {
     const bool ours = choice.error().code.starts_with("tokens.");
@@ -83,7 +88,7 @@ std::expected<gateway::TraderConfig, Refusal> prepare(const RunOptions& options,
   trader.tokens = std::move(choice->tokens);
   trader.spin = config.execution.spin;
   if (live) {
-    auto account = open_account(trader.venue, config, trader.markets);
+    auto account = open_account(trader.venue, std::move(*wallet), trader.markets);
     if (!account) return std::unexpected(std::move(account.error()));
     use_wallet(account->wallet, trader.engine);
     trader.engine.starting_cash = account->checks.cash.value_or(Usdc(0));
