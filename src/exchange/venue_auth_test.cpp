@@ -112,8 +112,10 @@ TEST_F(VenueAuth, ReadOnlyKeysReadTradesOnly) {
   reader.l2.emplace(polymarket::L2Signer::create(reader.credentials, reader.key.address()).value());
   EXPECT_EQ(ask_as(reader, HttpMethod::get, "/data/trades").status, 200);
   EXPECT_EQ(ask_as(reader, HttpMethod::get, "/data/orders").status, 401);
-  EXPECT_THAT(ask_as(alice, HttpMethod::get, "/auth/readonly-api-keys").body, HasSubstr(reader.credentials.key));
-  (void)ask_as(alice, HttpMethod::del, "/auth/readonly-api-key", "{\"key\":\"" + reader.credentials.key + "\"}");
+  EXPECT_EQ(ask_as(alice, HttpMethod::get, "/auth/readonly-api-keys").body, "[\"" + reader.credentials.key + "\"]");
+  const std::string named = "{\"key\":\"" + reader.credentials.key + "\"}";
+  EXPECT_EQ(ask_as(alice, HttpMethod::del, "/auth/readonly-api-key", named).body, "true");
+  EXPECT_EQ(ask_as(alice, HttpMethod::del, "/auth/readonly-api-key", named).body, "false");
   EXPECT_EQ(ask_as(reader, HttpMethod::get, "/data/trades").status, 401);
 }
 
@@ -157,6 +159,15 @@ TEST_F(VenueAuth, SharesOfAnUnknownTokenAreRefused) {
 TEST_F(VenueAuth, OperatorsAreOnThisMachine) {
   EXPECT_EQ(ask({HttpMethod::get, "/admin/log", {}, {}}, false).status, 403);
   EXPECT_EQ(ask({HttpMethod::get, "/ok", {}, {}}, false).status, 200);
+}
+
+TEST_F(VenueAuth, BuilderKeysAndRewardsHaveTheFormsThatTheOfficialClientDeclares) {
+  login(alice);
+  const std::string builder = ask_as(alice, HttpMethod::post, "/auth/builder-api-key").body;
+  EXPECT_THAT(builder, HasSubstr("{\"key\":\"" + alice.credentials.key + "\",\"secret\":"));
+  EXPECT_EQ(ask_as(alice, HttpMethod::get, "/rewards/user/total?date=2026-11-20").body, "[]");
+  EXPECT_EQ(ask_as(alice, HttpMethod::get, "/rewards/user/percentages").body, "{}");
+  EXPECT_EQ(get("/rewards/user/percentages").status, 401);
 }
 
 }  // namespace

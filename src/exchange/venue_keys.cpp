@@ -77,11 +77,11 @@ Answer VenueServer::Impl::create_read_only_key(Call& call) {
 
 Answer VenueServer::Impl::list_read_only_keys(Call& call) {
   JsonText json;
-  json.open('{').key("readonlyApiKeys").open('[');
+  json.open('[');  // a plain array, as the official client declares it
   for (const ApiKey& key : keys.keys()) {
     if (key.address == call.key->address && !key.revoked && key.read_only) json.text(key.id);
   }
-  json.close(']').close('}');
+  json.close(']');
   return ok(json.take());
 }
 
@@ -89,12 +89,20 @@ Answer VenueServer::Impl::delete_read_only_key(Call& call) {
   if (!tree.parse(call.request->body)) return error(400, "Invalid payload");
   const std::string_view wanted = polymarket::plain_text(tree.member(0, "key"));
   for (ApiKey& key : keys.keys()) {
-    if (key.read_only && key.id == wanted && key.address == call.key->address) key.revoked = true;
+    if (!key.read_only || key.id != wanted || key.address != call.key->address || key.revoked) continue;
+    key.revoked = true;
+    return ok("true");
   }
-  return ok("\"OK\"");
+  return ok("false");
 }
 
-Answer VenueServer::Impl::create_builder_key(Call& call) { return ok(key_body(*call.key)); }
+/// Builder keys are spelled with `key`, not `apiKey`.
+Answer VenueServer::Impl::create_builder_key(Call& call) {
+  JsonText json;
+  json.open('{').field("key", call.key->id).field("secret", call.key->secret);
+  json.field("passphrase", call.key->passphrase).close('}');
+  return ok(json.take());
+}
 Answer VenueServer::Impl::list_builder_keys(Call&) { return ok("[]"); }
 Answer VenueServer::Impl::delete_builder_key(Call&) { return ok("\"OK\""); }
 Answer VenueServer::Impl::get_closed_only(Call&) { return ok("{\"closed_only\":false}"); }

@@ -66,6 +66,10 @@ Answer VenueServer::Impl::get_empty_page(Call&) {
   return ok(page_json(0, 0, 100, [](JsonText&, std::size_t) {}));
 }
 
+/// What the official client reads as a plain array: rewards of a day, activity of a market.
+Answer VenueServer::Impl::get_empty_list(Call&) { return ok("[]"); }
+Answer VenueServer::Impl::get_no_percentages(Call&) { return ok("{}"); }
+
 Answer VenueServer::Impl::get_clob_market(Call& call) {
   const model::MarketIndex market = exchange.markets().find_market(call.rest);
   if (!market.valid()) return error(404, "market not found");

@@ -177,5 +177,9 @@ TEST(VenueMarkets, V2IdsPassTheSelectorOfTheClients) {
   }
 }
 
+TEST_F(VenueReads, NobodysActivityIsAnEmptyList) {
+  EXPECT_EQ(get("/markets/live-activity/" + market(0).condition_id).body, "[]");
+}
+
 }  // namespace
 }  // namespace ebb::exchange

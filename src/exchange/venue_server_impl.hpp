@@ -189,6 +189,8 @@ class VenueServer::Impl {
   Answer get_geoblock(Call&);
   Answer get_builder_fees(Call&);
   Answer get_empty_page(Call&);
+  Answer get_empty_list(Call&);
+  Answer get_no_percentages(Call&);
   void write_market(JsonText& json, model::MarketIndex market) const;
   void write_simplified(JsonText& json, model::MarketIndex market) const;
   void write_gamma_market(JsonText& json, model::MarketIndex market) const;
