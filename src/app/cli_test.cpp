@@ -18,12 +18,18 @@ struct Outcome {
   std::string out;
   std::string err;
   std::optional<DemoOptions> demo;
+  std::optional<RunOptions> trader;
+  std::optional<RecordOptions> record;
+  std::optional<DoctorOptions> doctor;
+  std::optional<KeysOptions> keys;
   std::optional<BacktestOptions> backtest;
   std::optional<InspectOptions> inspect;
   std::optional<ExplainOptions> explain;
   std::optional<ConfigOptions> check;
   std::optional<BenchOptions> bench;
-  [[nodiscard]] bool reached_a_command() const { return demo || backtest || inspect || explain || check || bench; }
+  [[nodiscard]] bool reached_a_command() const {
+    return demo || trader || record || doctor || keys || backtest || inspect || explain || check || bench;
+  }
 };
 
 Outcome run(std::vector<std::string> arguments) {
@@ -36,6 +42,10 @@ Outcome run(std::vector<std::string> arguments) {
   };
   Handlers handlers;
   handlers.demo = keep(outcome.demo);
+  handlers.run = keep(outcome.trader);
+  handlers.record = keep(outcome.record);
+  handlers.doctor = keep(outcome.doctor);
+  handlers.keys_derive = keep(outcome.keys);
   handlers.backtest = keep(outcome.backtest);
   handlers.inspect = keep(outcome.inspect);
   handlers.explain = keep(outcome.explain);
@@ -97,7 +107,24 @@ TEST(Cli, BacktestDefaults) {
   EXPECT_EQ(outcome.backtest->evaluate_every, Duration(0));
 }
 
+TEST(Cli, TheTraderIsOnPaperUnlessToldOtherwise) {
+  const Outcome paper = run({"run"});
+  ASSERT_TRUE(paper.trader) << paper.err;
+  EXPECT_EQ(paper.trader->venue, RunVenue::paper);
+  EXPECT_FALSE(paper.trader->yes_live);
+  const Outcome live = run({"run", "--venue", "live", "--yes-live", "--tokens", "t.txt", "--seconds", "120", "--json"});
+  ASSERT_TRUE(live.trader) << live.err;
+  EXPECT_EQ(live.trader->venue, RunVenue::live);
+  EXPECT_TRUE(live.trader->yes_live && live.trader->common.json);
+  EXPECT_EQ(live.trader->tokens_file, "t.txt");
+  EXPECT_EQ(live.trader->duration, seconds(120));
+  EXPECT_EQ(run({"run", "--venue", "embedded"}).trader->venue, RunVenue::embedded);
+}
+
 TEST(Cli, OtherCommands) {
+  EXPECT_EQ(run({"record", "--tokens", "t.txt", "--out", "d"}).record->out, "d");
+  EXPECT_TRUE(run({"doctor"}).doctor && run({"keys", "derive"}).keys);
+  EXPECT_TRUE(run({"demo", "--wire", "--port", "8080"}).demo->wire);
   EXPECT_EQ(run({"inspect", "x", "y"}).inspect->captures.size(), 2u);
   EXPECT_EQ(run({"explain", "7132"}).explain->token, "7132");
   EXPECT_EQ(run({"config", "check", "e.toml"}).check->file, "e.toml");
@@ -123,6 +150,11 @@ INSTANTIATE_TEST_SUITE_P(
         std::vector<std::string>{"demo", "--markets", "0"}, std::vector<std::string>{"demo", "--markets", "-1"},
         std::vector<std::string>{"demo", "--speed", "-1"}, std::vector<std::string>{"demo", "--speed", "nan"},
         std::vector<std::string>{"demo", "--speed", "inf"}, std::vector<std::string>{"demo", "--agents", "friendly"},
+        std::vector<std::string>{"demo", "--port", "8080"}, std::vector<std::string>{"demo", "--wire", "--speed", "2"},
+        std::vector<std::string>{"demo", "--wire", "--agents", "martingale"},
+        std::vector<std::string>{"demo", "--wire", "--port", "70000"},
+        std::vector<std::string>{"run", "--venue", "moon"}, std::vector<std::string>{"record", "--tokens", "f"},
+        std::vector<std::string>{"record", "--out", "d"}, std::vector<std::string>{"keys"},
         std::vector<std::string>{"demo", "extra"}, std::vector<std::string>{"backtest"},
         std::vector<std::string>{"backtest", "a", "--cash", "-1"},
         std::vector<std::string>{"backtest", "a", "--queue", "short"},
@@ -139,25 +171,22 @@ TEST_P(Later, SaysSoAndExitsWithTwo) {
   EXPECT_THAT(outcome.err, HasSubstr("comes with a later version"));
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    All, Later,
-    testing::Values(std::vector<std::string>{"run", "--venue", "paper", "--seconds", "5"},
-                    std::vector<std::string>{"record", "--tokens", "f", "--out", "d"},
-                    std::vector<std::string>{"replay", "d"}, std::vector<std::string>{"doctor"},
-                    std::vector<std::string>{"status"}, std::vector<std::string>{"tokens"},
-                    std::vector<std::string>{"orders"}, std::vector<std::string>{"positions"},
-                    std::vector<std::string>{"fills"}, std::vector<std::string>{"pause"},
-                    std::vector<std::string>{"resume"}, std::vector<std::string>{"exit", "77"},
-                    std::vector<std::string>{"flatten", "--yes"}, std::vector<std::string>{"cancel-all"},
-                    std::vector<std::string>{"report", "--since", "1h"}, std::vector<std::string>{"keys", "derive"},
-                    std::vector<std::string>{"import", "d"}, std::vector<std::string>{"demo", "--wire"},
-                    std::vector<std::string>{"demo", "--port", "8080"},
-                    std::vector<std::string>{"backtest", "a", "--report", "r.html"}));
+INSTANTIATE_TEST_SUITE_P(All, Later,
+                         testing::Values(std::vector<std::string>{"replay", "d"}, std::vector<std::string>{"status"},
+                                         std::vector<std::string>{"tokens"}, std::vector<std::string>{"orders"},
+                                         std::vector<std::string>{"positions"}, std::vector<std::string>{"fills"},
+                                         std::vector<std::string>{"pause"}, std::vector<std::string>{"resume"},
+                                         std::vector<std::string>{"exit", "77"},
+                                         std::vector<std::string>{"flatten", "--yes"},
+                                         std::vector<std::string>{"cancel-all"},
+                                         std::vector<std::string>{"report", "--since", "1h"},
+                                         std::vector<std::string>{"import", "d"},
+                                         std::vector<std::string>{"backtest", "a", "--report", "r.html"}));
 
 TEST(Cli, ErrorsAreOneJsonDocumentWithJson) {
   for (const std::vector<std::string>& arguments :
-       {std::vector<std::string>{"demo", "--bogus", "--json"}, std::vector<std::string>{"run", "--json"},
-        std::vector<std::string>{"--json"}}) {
+       {std::vector<std::string>{"demo", "--bogus", "--json"},
+        std::vector<std::string>{"run", "--venue", "moon", "--json"}, std::vector<std::string>{"--json"}}) {
     const Outcome outcome = run(arguments);
     EXPECT_EQ(outcome.exit_code, kExitBadUsage);
     EXPECT_THAT(outcome.out, testing::StartsWith("{\"version\":"));

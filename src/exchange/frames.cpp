@@ -134,7 +134,9 @@ std::string initial_book(const model::MarketSpec& market, std::uint8_t outcome, 
   field(out, "hash", book_hash(market, outcome, book));
   levels_field(out, "bids", book.bid_prices, book.bid_sizes);
   levels_field(out, "asks", book.ask_prices, book.ask_sizes);
+  size_field(out, "min_order_size", market.min_order_size);
   price_field(out, "tick_size", book.tick);
+  out += market.neg_risk ? ",\"neg_risk\":true" : ",\"neg_risk\":false";
   field(out, "event_type", "book");
   last_trade_field(out, "last_trade_price", book.last_trade);
   out += '}';

@@ -150,8 +150,9 @@ TEST_F(Frames, the_first_dump_and_rest_have_the_stated_shape) {
   const std::vector<model::TokenIndex> both{yes, no};
   const std::string dump = exchange.snapshot_frame(both);
   EXPECT_EQ(dump.front(), '[');
-  EXPECT_THAT(dump, HasSubstr("\"bids\":[{\"price\":\"0.48\",\"size\":\"10\"}],\"asks\":[],\"tick_size\":\"0.01\","
-                              "\"event_type\":\"book\",\"last_trade_price\":\"\"}"));
+  EXPECT_THAT(
+      dump, HasSubstr("\"bids\":[{\"price\":\"0.48\",\"size\":\"10\"}],\"asks\":[],\"min_order_size\":\"5\","
+                      "\"tick_size\":\"0.01\",\"neg_risk\":false,\"event_type\":\"book\",\"last_trade_price\":\"\"}"));
   EXPECT_THAT(dump, HasSubstr("\"bids\":[],\"asks\":[{\"price\":\"0.52\",\"size\":\"10\"}]"));
   EXPECT_EQ(exchange.snapshot_frame({}), "[]");
   const std::string rest = exchange.book_json(no);
