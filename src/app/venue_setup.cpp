@@ -111,7 +111,7 @@ session::PreflightOptions preflight_options(const gateway::VenueAddress& venue, 
   }
   if (options.contracts.empty()) options.contracts.push_back({polymarket::ExchangeContract::standard, {}});
   const std::string& host = venue.geoblock.host;
-  const bool remote_geoblock = host != "localhost" && host != "::1" && !host.starts_with("127.");
+  const bool remote_geoblock = !net::is_loopback_host(host);
   options.geoblock = !(venue.is_local() && remote_geoblock);  // an own exchange is nobody's jurisdiction
   return options;
 }

@@ -63,12 +63,25 @@ class Conversation : public session::RestSink {
   OnAnswer on_answer_;
 };
 
+/// Says whose answer it was, and what may help where nothing better is known.
+Error of_gamma(const VenueAddress& venue, Error error) {
+  error.message = fmt::format("[venue] gamma, {}: {}", venue.gamma.authority(false), error.message);
+  if (error.hint.empty()) {
+    error.hint =
+        "check the network and the address; a proxy or a block may answer in its place, or the venue is not well";
+  }
+  return error;
+}
+
 Expected<polymarket::GammaPage> fetch_page(const VenueAddress& venue, HttpRequest request) {
   net::Url url = venue.gamma;
   request.target = base_path(venue.gamma) + request.target;
   url.target = request.target;
-  TRY(response, net::fetch(url, venue.tls, std::move(request), kFetchTimeout));
-  return polymarket::read_gamma_markets(response);
+  const auto response = net::fetch(url, venue.tls, std::move(request), kFetchTimeout);
+  if (!response) return std::unexpected(of_gamma(venue, response.error()));
+  auto page = polymarket::read_gamma_markets(*response);
+  if (!page) return std::unexpected(of_gamma(venue, page.error()));
+  return page;
 }
 
 bool names_token(const polymarket::GammaMarket& market, const std::string& token_id) {

@@ -15,9 +15,7 @@ Expected<net::Url> parse(const char* key, const std::string& text) {
   return std::move(*url);
 }
 
-bool is_loopback(const net::Url& url) {
-  return url.host == "localhost" || url.host == "::1" || url.host.starts_with("127.");
-}
+bool is_loopback(const net::Url& url) { return net::is_loopback_host(url.host); }
 
 }  // namespace
 

@@ -15,6 +15,17 @@ namespace {
 using polymarket::SignatureType;
 
 constexpr std::int64_t kNs = 1'000'000'000;
+constexpr const char* kNetworkHint = "check the network, the address in [venue] and the keys; then try again";
+constexpr const char* kKeyHint =
+    "the venue does not take the API key: `ebb keys derive` prints the wallet's own; a wrong clock is refused like "
+    "that, "
+    "too";
+constexpr const char* kPageHint = "something in front of the venue answered: check the network, a proxy, the region";
+
+const char* hint_of(const HttpResponse& response) {
+  if (response.status == 401) return kKeyHint;
+  return response.status == 403 ? kPageHint : kNetworkHint;
+}
 
 std::string_view contract_text(polymarket::ExchangeContract contract) {
   static constexpr std::string_view kNames[] = {"standard", "neg_risk", "v3"};
@@ -181,22 +192,23 @@ void Preflight::on_answer(Timestamp now, RequestId id, const Expected<HttpRespon
   const auto found = std::find_if(questions_.begin(), questions_.end(),
                                   [&](const Question& q) { return q.id == id && !q.done && q.retry_at == kNever; });
   if (found == questions_.end()) return;
-  if (!answer) return fail_question(now, *found, answer.error().message);
+  if (!answer) return fail_question(now, *found, answer.error().message, kNetworkHint);
   // A wrong clock makes every signature wrong: those questions wait for /time, which is under way.
   const bool transient = answer->status >= 500 || answer->status == 425 || answer->status == 429 ||
                          (answer->status == 401 && found->tries < options_.tries);
-  if (transient) return fail_question(now, *found, words_of(reader_, *answer));
+  if (transient) {
+    return fail_question(now, *found, words_of(reader_, *answer), hint_of(*answer));
+  }
   read(now, *found, *answer);
 }
 
-void Preflight::fail_question(Timestamp now, Question& question, const std::string& why) {
+void Preflight::fail_question(Timestamp now, Question& question, const std::string& why, const char* hint) {
   if (question.tries < options_.tries) {
     question.retry_at = now + options_.retry * (std::int64_t{1} << (question.tries - 1));
     return;
   }
   question.done = true;
-  settle(question.line, CheckState::failed, why,
-         "check the network, the address in [venue] and the keys; then try again");
+  settle(question.line, CheckState::failed, why, hint);
   if (question.ask == Ask::cash || question.ask == Ask::cash_update) {
     for (std::size_t i = 0; i < options_.contracts.size(); ++i)
       settle(allowance_line(i), CheckState::failed, "not known: " + why, "as for cash");
@@ -207,7 +219,7 @@ void Preflight::read(Timestamp now, Question& question, const HttpResponse& resp
   const bool good = response.status >= 200 && response.status < 300;
   if (!good) {
     question.tries = options_.tries;
-    return fail_question(now, question, words_of(reader_, response));
+    return fail_question(now, question, words_of(reader_, response), hint_of(response));
   }
   question.done = true;
   const std::size_t line = question.line;

@@ -99,7 +99,7 @@ class Preflight {
   void read_cash(Timestamp now, const HttpResponse& response);
   void read_shares(const Question& question, const HttpResponse& response);
   void check_allowances(const polymarket::BalanceAnswer& answer);
-  void fail_question(Timestamp now, Question& question, const std::string& why);
+  void fail_question(Timestamp now, Question& question, const std::string& why, const char* hint);
   [[nodiscard]] std::size_t allowance_line(std::size_t contract) const { return first_allowance_ + contract; }
 
   PreflightOptions options_;

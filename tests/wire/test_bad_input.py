@@ -98,7 +98,7 @@ class Certificates(BadInput):
 
     def test_the_systems_authorities_do_not_know_it(self):
         self.open_exchange(tls=True)
-        self.refuse(self.paper(ca_file=""), 1, "certificate", "ca_file")
+        self.refuse(self.paper(ca_file=""), 1, "certificate", "authority")
 
     def test_expired(self):
         self.open_exchange()
@@ -170,7 +170,7 @@ class Hosts(BadInput):
             with self.subTest(key=key, url=url):
                 self.refuse(self.paper(**{key: url}), 2, f"[venue] {key}")
         self.refuse(self.paper(clob_rest="http://clob.polymarket.com"), 2, "https://")
-        self.refuse(self.paper(clob_rest="ftp://clob.polymarket.com"), 2, "[venue] clob_rest")
+        self.refuse(self.paper(clob_rest="ftp://clob.polymarket.com"), 2, "clob_rest", "https://")
         for line in ('verify = false', 'insecure = true', 'tls = false', 'verify_tls = "no"'):
             file = self.config(self.venue)
             text = open(file, encoding="ascii").read().replace("[venue]\n", "[venue]\n" + line + "\n")
@@ -273,7 +273,7 @@ class Clock(BadInput):
         """The venue's clock is ten minutes ahead: said as such; live trading refuses."""
         self.open_exchange(faults="at 0 clock_skew seconds=600\n")
         done = self.doctor(key=self.key)
-        self.refuse(done, 1, "clock", "600")
+        self.refuse(done, 1, "this clock is", "behind", "timedatectl")
         self.refuse(self.live(), 3, "clock", bound=PATIENCE)
 
     def test_ten_minutes_behind(self):

@@ -61,7 +61,7 @@ def run(arguments, timeout=60.0, **extra):
     """Runs the program to its end; one that does not end in time fails the test."""
     started = time.monotonic()
     done = subprocess.run([PROGRAM, *map(str, arguments)], env=environment(**extra), stdin=subprocess.DEVNULL,
-                          capture_output=True, text=True, timeout=timeout, check=False)
+                          capture_output=True, text=True, errors="replace", timeout=timeout, check=False)
     return Finished(done.returncode, done.stdout, done.stderr, time.monotonic() - started)
 
 
