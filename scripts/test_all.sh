@@ -107,6 +107,7 @@ for preset in "${presets[@]}"; do stage "$preset" test_preset "$preset"; done
 stage fuzz run_fuzzers
 stage determinism compare_commands
 stage load run_ctest release -L load
+stage wire run_ctest release -L wire
 printf '\n'
 printf '%s\n' "${results[@]}"
 echo "all stages passed"

@@ -29,7 +29,8 @@ constexpr Duration kTimeout = seconds(10);
 
 CheckLine ok(std::string name, std::string text) { return {std::move(name), CheckState::ok, std::move(text), {}}; }
 CheckLine failed(std::string name, const Error& error) {
-  return {std::move(name), CheckState::failed, error.message, error.hint};
+  const char* hint = "check the network and [venue]; a proxy or a block may answer in the venue's place";
+  return {std::move(name), CheckState::failed, error.message, error.hint.empty() ? hint : error.hint};
 }
 
 CheckLine check_disk(const CommonOptions& common) {
