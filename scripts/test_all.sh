@@ -95,6 +95,12 @@ compare_commands() {
   say "commands_sha256 is the same with every preset and both compilers"
 }
 
+# The venue's own client trades on ebb exchange. An npm of another origin than Debian's will do.
+official_client() {
+  command -v npm >/dev/null 2>&1 || ensure_packages client
+  "$root/tests/official_client/run.sh" "$root/build/release/ebb"
+}
+
 results=()
 current=
 trap 'if [[ -n $current ]]; then say "stage $current did not pass; ./test all starts there again"; fi' EXIT
@@ -106,6 +112,7 @@ stage fast fast
 for preset in "${presets[@]}"; do stage "$preset" test_preset "$preset"; done
 stage fuzz run_fuzzers
 stage determinism compare_commands
+stage official-client official_client
 stage load run_ctest release -L load
 stage wire run_ctest release -L wire
 printf '\n'
