@@ -234,6 +234,7 @@ void Engine::on_event(const model::Event& event) {
       engine.evaluate(e.token, Cause::answer);
     }
     void operator()(const model::VenueModeChange& e) { engine.venue_mode_ = e.mode; }
+    void operator()(const model::PayoutReading& e) { engine.on_payout(e); }
   };
   std::visit(Visitor{*this}, event.body);
 }

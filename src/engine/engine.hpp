@@ -94,6 +94,8 @@ class Engine : private risk::PositionSource {
   [[nodiscard]] TokenReport report(model::TokenIndex token) const;
   /// Tokens that trade, in order of registration.
   [[nodiscard]] const std::vector<model::TokenIndex>& traded() const { return traded_; }
+  /// Resolved markets in which we hold something and whose payout is not known: the resolution named no winner (50/50).
+  [[nodiscard]] std::vector<model::MarketIndex> unpaid_markets() const;
   [[nodiscard]] std::uint64_t pool_exhausted() const { return pool_.exhausted(); }
 
  private:
@@ -111,7 +113,7 @@ class Engine : private risk::PositionSource {
     Price tick{100};
     bool resolved = false;
     std::array<Price, 2> payout{model::kNoPrice,
-                                model::kNoPrice};  ///< a share, by outcome, once the resolution named the winner
+                                model::kNoPrice};  ///< a share, by outcome, once the winner or the payout was told
     polymarket::ExchangeContract contract = polymarket::ExchangeContract::standard;
   };
   enum class Cause : std::uint8_t { event, timer, answer };
@@ -131,6 +133,7 @@ class Engine : private risk::PositionSource {
   void on_last_trade(const model::MarketEvent& event);
   void on_tick_size(const model::MarketEvent& event);
   void on_resolved(const model::MarketEvent& event);
+  void on_payout(const model::PayoutReading& reading);
   void redeem(model::TokenIndex token);
   void after_feed(model::TokenIndex token, const book::FeedResult& result, bool was_trusted);
   void on_trust_lost(model::TokenIndex token);

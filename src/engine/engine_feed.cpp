@@ -169,7 +169,38 @@ void Engine::on_resolved(const model::MarketEvent& event) {
   }
 }
 
-// Where the winner is named the payout is known; otherwise (50/50) it is not, and the position waits.
+// The first word counts: a payout that is known does not change.
+void Engine::on_payout(const model::PayoutReading& reading) {
+  if (!reading.market.valid() || reading.market.value() >= market_states_.size()) return;
+  MarketState& state = market_states_[reading.market.value()];
+  const bool whole = reading.payouts[0].raw() >= 0 && reading.payouts[1].raw() >= 0 &&
+                     reading.payouts[0].raw() + reading.payouts[1].raw() == kPriceOne.raw();
+  if (!state.resolved || state.payout[0] != model::kNoPrice || !whole) return;
+  state.payout = reading.payouts;
+  for (int outcome = 0; outcome < 2; ++outcome) {
+    const model::TokenIndex token = markets_.token_of(reading.market, outcome);
+    if (!token.valid()) continue;
+    redeem(token);
+    update_work(token);
+    evaluate(token, Cause::answer);
+  }
+}
+
+std::vector<model::MarketIndex> Engine::unpaid_markets() const {
+  std::vector<model::MarketIndex> unpaid;
+  for (std::uint32_t i = 0; i < market_states_.size(); ++i) {
+    const MarketState& state = market_states_[i];
+    if (!state.resolved || state.payout[0] != model::kNoPrice) continue;
+    const auto holds = [&](int outcome) {
+      const model::TokenIndex token = markets_.token_of(model::MarketIndex(i), outcome);
+      return token.valid() && ledger_.position(token).matched.raw() > 0;
+    };
+    if (holds(0) || holds(1)) unpaid.push_back(model::MarketIndex(i));
+  }
+  return unpaid;
+}
+
+// Where the winner is named the payout is known; otherwise (50/50) the position waits until it is told.
 void Engine::redeem(model::TokenIndex token) {
   const model::TokenEntry& entry = markets_.token(token);
   const Price payout = market_states_[entry.market.value()].payout[entry.outcome];

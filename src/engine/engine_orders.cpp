@@ -499,6 +499,9 @@ void Engine::on_position_reading(const model::PositionReading& reading) {
   switch (merge.verdict) {
     case portfolio::ReadingVerdict::first_sight: sweep_trades(); break;  // a trade that we missed would explain it
     case portfolio::ReadingVerdict::adopt:
+  // What was paid out is no longer held, but nobody has told how much it paid: no loss before that.
+  const MarketState& market = market_states_[markets_.token(token).market.value()];
+  if (market.resolved && market.payout[0] == model::kNoPrice) evidence.quality = model::ReadingQuality::stale;
       ledger_.adopt(token, merge.size, merge.cost, merge.cost_known);
       if (!merge.cost_known) alert(model::AlertKind::unknown_cost, token, merge.size.raw());
       break;

@@ -177,6 +177,11 @@ void OrderLink::send(session::Origin origin, HttpRequest request, Duration timeo
     stages_[static_cast<std::size_t>(Stage::decide)].record(submitting_->decided - received);
     stages_[static_cast<std::size_t>(Stage::hand_over)].record(taken_ - submitting_->decided);
     stages_[static_cast<std::size_t>(Stage::sign)].record(signed_at - taken_);
+void OrderLink::ask_payout(model::MarketIndex market) {
+  sender_.request_payout(loop_.now(), market);
+  rearm();
+}
+
     written = [this, signed_at, received](Timestamp at) {
       stages_[static_cast<std::size_t>(Stage::write)].record(at - signed_at);
       stages_[static_cast<std::size_t>(Stage::total)].record(at - received);

@@ -80,6 +80,8 @@ class OrderLink {
   void resync(Timestamp since);
   /// The engine closed these orders; these tokens have a position or an order.
   void on_engine_news(const std::vector<model::OrderId>& closed, std::vector<model::TokenIndex> tokens);
+  /// What the resolved market pays, of the Data API.
+  void ask_payout(model::MarketIndex market);
   /// No new orders; cancels still leave.
   void close_for_orders();
   void stop();

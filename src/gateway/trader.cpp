@@ -11,6 +11,8 @@ constexpr Duration kTick = milliseconds(5);        // timers of engine and sessi
 constexpr Duration kAwakeTick = milliseconds(1);   // of a thread that polls: fewer timers are due when a frame comes
 constexpr Duration kKeepWarm = milliseconds(1);
 
+constexpr Duration kAskPayouts = seconds(5);  // of resolved markets in which we hold something
+
 }  // namespace
 
 /// What the feed brings, on its way to the engine: paper venue and observer see it first; decisions are timed.
@@ -272,6 +274,11 @@ std::vector<model::TokenIndex> Trader::tokens_at_stake() const {
   std::sort(tokens.begin(), tokens.end());
   tokens.erase(std::unique(tokens.begin(), tokens.end()), tokens.end());
   return tokens;
+  if (orders_ && now >= next_payouts_) {
+    next_payouts_ = now + kAskPayouts;
+    for (const model::MarketIndex market : engine_.unpaid_markets())
+      gateway_loop_.post([this, market] { orders_->ask_payout(market); });
+  }
 }
 
 void Trader::on_signal(Timestamp now, model::TokenIndex token, int refusal) {

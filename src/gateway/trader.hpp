@@ -148,6 +148,7 @@ class Trader : private engine::CommandSink, private engine::EngineListener {
   std::uint64_t lost_commands_ = 0;
   std::thread engine_thread_;
   std::thread gateway_thread_;
+  Timestamp next_payouts_;
   bool running_ = false;
 };
 

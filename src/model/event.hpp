@@ -2,6 +2,7 @@
 // other time. Texts point into buffers of the caller and are valid during the call only.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -89,6 +90,12 @@ struct BalanceReading {
   std::int64_t micros = 0;
 };
 
+/// What a share of each outcome of a resolved market pays (Data API): told where the resolution named no winner.
+struct PayoutReading {
+  MarketIndex market;
+  std::array<Price, 2> payouts{Price(-1), Price(-1)};  ///< by outcome; together 1
+};
+
 enum class OperatorAction : std::uint8_t { pause, resume, exit_token, flatten, cancel_all, kill, sell_only, trade };
 struct OperatorRequest {
   OperatorAction action = OperatorAction::pause;
@@ -107,7 +114,7 @@ struct VenueModeChange {
 
 using EventBody = std::variant<MarketFrame, UserFrame, ConnectionOpened, ConnectionClosed, FeedGap, LinkAlive,
                                BookAnswer, PlaceAnswer, CancelAnswer, OrderStatusAnswer, TradesAnswer, PositionReading,
-                               BalanceReading, OperatorRequest, BuyRequest, VenueModeChange>;
+                               BalanceReading, OperatorRequest, BuyRequest, VenueModeChange, PayoutReading>;
 
 struct Event {
   Timestamp time;  ///< when it was received

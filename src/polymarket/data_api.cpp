@@ -131,6 +131,19 @@ bool read_row(const JsonTree& tree, std::uint32_t row, ApiActivity& out) {
   return !out.token_id.empty() && parse_side(plain_text(tree.member(row, "side")), out.side);
 }
 
+bool read_resolution(const JsonTree& tree, std::uint32_t row, ApiResolution& out) {
+  out.condition_id = condition_of(tree, row);
+  const std::uint32_t payouts = tree.find(row, "payouts");
+  if (out.condition_id.empty() || payouts == 0 || tree[payouts].kind != JsonKind::array) return false;
+  std::size_t count = 0;
+  for (std::uint32_t i = payouts + 1; i < tree[payouts].end; i = tree[i].end, ++count) {
+    const auto micros = parse_number_scaled(plain_text(tree[i]), 0);
+    if (count >= out.payouts.size() || !micros || *micros < 0 || *micros > kUsdcScale) return false;
+    out.payouts[count] = *micros;
+  }
+  return count == out.payouts.size() && out.payouts[0] + out.payouts[1] == kUsdcScale;
+}
+
 template <class Row, class Read>
 Expected<DataPage<Row>> read_page(const HttpResponse& response, Read read) {
   JsonTree tree;
@@ -163,6 +176,13 @@ HttpRequest activity_request(std::string_view wallet, std::string_view cursor) {
   return wallet_request("/v2/activity", wallet, cursor);
 }
 
+HttpRequest resolutions_request(std::string_view condition) {
+  HttpRequest request;
+  request.target = "/v2/resolutions?condition=";
+  append_query_value(request.target, condition);
+  return request;
+}
+
 HttpRequest data_trades_request(std::string_view wallet, std::string_view cursor) {
   return wallet_request("/v2/trades", wallet, cursor);
 }
@@ -173,6 +193,10 @@ Expected<DataPage<ApiPosition>> read_positions(const HttpResponse& response) {
 
 Expected<DataPage<ApiActivity>> read_activity(const HttpResponse& response) {
   return read_page<ApiActivity>(response, read_row);
+}
+
+Expected<DataPage<ApiResolution>> read_resolutions(const HttpResponse& response) {
+  return read_page<ApiResolution>(response, read_resolution);
 }
 
 }  // namespace ebb::polymarket

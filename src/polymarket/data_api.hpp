@@ -2,6 +2,7 @@
 // unknown, never zero: the reader of pages says `complete` only after the last one came.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -22,6 +23,9 @@ namespace ebb::polymarket {
                                             std::string_view cursor);
 [[nodiscard]] HttpRequest activity_request(std::string_view wallet, std::string_view cursor);
 [[nodiscard]] HttpRequest data_trades_request(std::string_view wallet, std::string_view cursor);
+
+/// Of one market; empty answer = not resolved, as far as the API knows.
+[[nodiscard]] HttpRequest resolutions_request(std::string_view condition);
 
 struct ApiPosition {
   std::string token_id;
@@ -44,6 +48,11 @@ struct ApiActivity {
   std::string transaction_hash;
   std::int32_t outcome_index = 999;  ///< 999 = unknown
 };
+/// What a share of each outcome of a resolved market pays, in millionths of a dollar; together one dollar.
+struct ApiResolution {
+  std::string condition_id;  ///< padded to 64 digits
+  std::array<std::int64_t, 2> payouts{};
+};
 template <class Row>
 struct DataPage {
   std::vector<Row> rows;
@@ -55,5 +64,6 @@ struct DataPage {
 /// (no `data` array, or a page that says has_more without a cursor).
 [[nodiscard]] Expected<DataPage<ApiPosition>> read_positions(const HttpResponse& response);
 [[nodiscard]] Expected<DataPage<ApiActivity>> read_activity(const HttpResponse& response);
+[[nodiscard]] Expected<DataPage<ApiResolution>> read_resolutions(const HttpResponse& response);
 
 }  // namespace ebb::polymarket

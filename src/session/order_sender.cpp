@@ -301,6 +301,12 @@ void OrderSender::submit(Timestamp now, const model::Command& command, Urgency r
   impl_->pump(now);
 }
 
+void OrderSender::request_payout(Timestamp now, model::MarketIndex market) {
+  impl_->submit_read(
+      {.kind = Impl::ReadKind::payout, .urgency = Urgency::poll, .token = impl_->markets.token_of(market, 0)});
+  impl_->pump(now);
+}
+
 void OrderSender::cancel_all(Timestamp now) {
   impl_->cancel_all(now);
   impl_->pump(now);

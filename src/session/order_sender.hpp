@@ -118,6 +118,8 @@ class OrderSender {
 
   /// Takes a command of the engine. RequestBook and Alert are not for us and ignored. `reads`: how urgent a read is.
   void submit(Timestamp now, const model::Command& command, Urgency reads = Urgency::query);
+  /// Asks the Data API what the resolved market pays. Answered by a PayoutReading, or by nothing.
+  void request_payout(Timestamp now, model::MarketIndex market);
   /// The operator's: drops what has not left, and cancels every order of the account in one request of highest priority.
   void cancel_all(Timestamp now);
   void cancel_market(Timestamp now, model::MarketIndex market);

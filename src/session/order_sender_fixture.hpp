@@ -52,6 +52,8 @@ class RecordingSink : public OrderSenderSink {
                           trades->complete);
     } else if (const auto* balance = std::get_if<model::BalanceReading>(&event)) {
       balances.push_back(*balance);
+    } else if (const auto* payout = std::get_if<model::PayoutReading>(&event)) {
+      payouts.push_back(*payout);
     } else if (const auto* position = std::get_if<model::PositionReading>(&event)) {
       positions.push_back(*position);
     } else if (const auto* mode = std::get_if<model::VenueModeChange>(&event)) {
@@ -76,6 +78,7 @@ class RecordingSink : public OrderSenderSink {
   std::vector<std::pair<std::vector<model::UserTrade>, bool>> sweeps;
   std::vector<model::BalanceReading> balances;
   std::vector<model::PositionReading> positions;
+  std::vector<model::PayoutReading> payouts;
   std::vector<model::VenueMode> modes;
   std::vector<std::pair<Notice, std::string>> notices;
   std::vector<bool> resynced;

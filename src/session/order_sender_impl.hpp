@@ -57,17 +57,28 @@ struct OrderSender::Impl {
     QueuedCancel cancel;
     Timestamp until;
   };
-  enum class ReadKind : std::uint8_t { status, trades, open_orders, balance_update, balance, position, version };
+  enum class ReadKind : std::uint8_t {
+    status,
+    trades,
+    open_orders,
+    balance_update,
+    balance,
+    position,
+    payout,
+    version
+  };
   struct Read {
     ReadKind kind = ReadKind::status;
     Urgency urgency = Urgency::query;
     model::OrderId id;  ///< status
-    model::TokenIndex token;  ///< balance, position
+    model::TokenIndex token;  ///< balance, position; payout: one of the market's
     std::string cursor;  ///< trades, open_orders, position
     Timestamp not_before;
     std::uint8_t tries = 0;
     bool of_resync = false;
   };
+  /// Asked of the Data API: public, and with a rate of its own.
+  [[nodiscard]] static bool is_of_data(ReadKind kind) { return kind == ReadKind::position || kind == ReadKind::payout; }
   enum class FlightKind : std::uint8_t { none, place, cancel, cancel_all, cancel_market, probe, read };
   struct Flight {
     FlightKind kind = FlightKind::none;
@@ -189,6 +200,7 @@ struct OrderSender::Impl {
   void read_open_orders(Timestamp now, const Read& read, const HttpResponse* response);
   void read_balance(Timestamp now, const Read& read, const HttpResponse* response);
   void read_position(const Read& read, const HttpResponse* response);
+  void read_payout(const Read& read, const HttpResponse& response);
   void finish_sweep();
   void finish_listing(Timestamp now, bool complete);
   void resync_part(bool of_resync, bool complete);

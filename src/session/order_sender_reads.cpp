@@ -36,7 +36,7 @@ polymarket::AssetType OrderSender::Impl::asset_of(model::TokenIndex token) const
 // The same question twice is one question.
 void OrderSender::Impl::submit_read(Read read) {
   const bool of_token =
-      read.kind == ReadKind::balance_update || read.kind == ReadKind::balance || read.kind == ReadKind::position;
+      read.kind == ReadKind::balance_update || read.kind == ReadKind::balance || is_of_data(read.kind);
   if (of_token && read.token.valid() && read.token.value() >= tokens.size()) return;
   const auto same = [&](const Read& other) {
     const bool balance = read.kind == ReadKind::balance_update && other.kind == ReadKind::balance;
@@ -132,7 +132,7 @@ bool OrderSender::Impl::dispatch_read(Timestamp now, std::deque<Read>& queue) {
     const Read& read = queue[i];
     if (read.not_before > now) continue;
     bool allowed = false;
-    if (read.kind == ReadKind::position) {
+    if (is_of_data(read.kind)) {
       allowed = positions_window.room(now) > 0;
       if (allowed) positions_window.add(now, 1);
     } else {
@@ -155,6 +155,7 @@ Endpoint OrderSender::Impl::endpoint_of(ReadKind kind) {
     case ReadKind::balance_update: return Endpoint::balance_update;
     case ReadKind::balance: return Endpoint::balance;
     case ReadKind::position:
+    case ReadKind::payout:
     case ReadKind::version: return Endpoint::other;
   }
   return Endpoint::other;
@@ -182,9 +183,10 @@ void OrderSender::Impl::send_read(Timestamp now, Read read) {
     case ReadKind::position:
       request = polymarket::positions_request(maker_text, markets.market_of(read.token).condition_id, read.cursor);
       break;
+    case ReadKind::payout: request = polymarket::resolutions_request(markets.market_of(read.token).condition_id); break;
     case ReadKind::version: request = polymarket::version_request(); break;
   }
-  const bool data = read.kind == ReadKind::position;
+  const bool data = is_of_data(read.kind);
   const bool authenticated = !data && read.kind != ReadKind::version;
   flight.read = std::move(read);
   send(now, flight, data ? Origin::data : Origin::clob, std::move(request), options.read_timeout, authenticated);
@@ -205,7 +207,7 @@ void OrderSender::Impl::on_read_answer(Timestamp now, Flight& flight, const Expe
   if (read.kind == ReadKind::version) return on_version_answer(now, answer);
   const bool good = answer && answer->status >= 200 && answer->status < 300;
   if (good) {
-    if (read.kind != ReadKind::position) budgets.on_headers(now, flight.endpoint, answer->status, answer->headers);
+    if (!is_of_data(read.kind)) budgets.on_headers(now, flight.endpoint, answer->status, answer->headers);
     switch (read.kind) {
       case ReadKind::status: return read_status(now, read, &*answer);
       case ReadKind::trades: return read_trades(read, &*answer);
@@ -218,11 +220,12 @@ void OrderSender::Impl::on_read_answer(Timestamp now, Flight& flight, const Expe
       }
       case ReadKind::balance: return read_balance(now, read, &*answer);
       case ReadKind::position: return read_position(read, &*answer);
+      case ReadKind::payout: return read_payout(read, *answer);
       case ReadKind::version: return;
     }
   }
   Duration wait = backoff(read.tries, kRetryFirst, kRetryMost);
-  if (answer && read.kind == ReadKind::position) {
+  if (answer && is_of_data(read.kind)) {
     if (const auto told = retry_after(answer->headers)) wait = std::max(wait, *told);
     if (answer->status >= 400 && answer->status < 500 && answer->status != 429) return give_up_read(now, read);
   } else if (answer) {
@@ -251,6 +254,7 @@ void OrderSender::Impl::give_up_read(Timestamp now, const Read& read) {
     case ReadKind::position:
       sink.on_event(model::PositionReading{.token = read.token, .quality = model::ReadingQuality::error, .size = {}});
       return;
+    case ReadKind::payout:  // asked again by whoever waits for it
     case ReadKind::version: return;
   }
 }
@@ -385,14 +389,28 @@ void OrderSender::Impl::read_position(const Read& read, const HttpResponse* resp
   sink.on_event(model::PositionReading{.token = read.token, .quality = model::ReadingQuality::fresh, .size = {}});
 }
 
+// Told only when it is whole and on the price grid: a payout is never guessed.
+void OrderSender::Impl::read_payout(const Read& read, const HttpResponse& response) {
+  const auto page = polymarket::read_resolutions(response);
+  if (!page) return;
+  const model::MarketSpec& market = markets.market_of(read.token);
+  const auto row = std::find_if(page->rows.begin(), page->rows.end(),
+                                [&](const auto& r) { return r.condition_id == market.condition_id; });
+  constexpr std::int64_t kMicrosOfPrice = kUsdcScale / kPriceScale;
+  if (row == page->rows.end() || row->payouts[0] % kMicrosOfPrice != 0) return;
+  model::PayoutReading reading{.market = markets.token(read.token).market};
+  for (std::size_t i = 0; i < reading.payouts.size(); ++i)
+    reading.payouts[i] = Price(static_cast<std::int32_t>(row->payouts[i] / kMicrosOfPrice));
+  sink.on_event(reading);
+}
+
 Timestamp OrderSender::Impl::reads_timer(Timestamp now) {
   Timestamp at = kNever;
   if (reads_in_flight >= options.read_lanes) return at;
   for (const auto& queue : reads) {
     for (const Read& read : queue) {
-      const Timestamp budget = read.kind == ReadKind::position
-                                   ? positions_window.when(now, 1)
-                                   : budgets.when(now, endpoint_of(read.kind), 1, read.urgency);
+      const Timestamp budget = is_of_data(read.kind) ? positions_window.when(now, 1)
+                                                     : budgets.when(now, endpoint_of(read.kind), 1, read.urgency);
       at = std::min(at, std::max(read.not_before, budget));
     }
   }

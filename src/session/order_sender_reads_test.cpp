@@ -191,6 +191,26 @@ TEST(Positions, of_the_data_api) {
   EXPECT_EQ(rig.sink.positions.at(2).quality, ReadingQuality::error);
 }
 
+TEST(Payouts, of_the_data_api) {
+  SenderRig rig;
+  const auto ask = [&](std::string_view payouts) {
+    rig.sender->request_payout(rig.sink.now, model::MarketIndex(0));
+    EXPECT_EQ(rig.sink.sent.back().origin, Origin::data);
+    EXPECT_TRUE(find_header(rig.last().headers, "POLY_API_KEY").empty());
+    const std::string condition = rig.last().target.substr(rig.last().target.find('=') + 1);
+    rig.answer(R"({"data":[{"condition_id":")" + condition + R"(","payouts":)" + std::string(payouts) +
+               R"(}],"pagination":{"limit":100,"offset":0,"has_more":false,"next_cursor":null}})");
+  };
+  ask("[500000,500000]");
+  ASSERT_EQ(rig.sink.payouts.size(), 1u);
+  EXPECT_EQ(rig.sink.payouts[0].market, model::MarketIndex(0));
+  EXPECT_EQ(rig.sink.payouts[0].payouts[0], Price(5'000));
+  EXPECT_EQ(rig.sink.payouts[0].payouts[1], Price(5'000));
+  for (const char* wrong : {"[500000]", "[500000,600000]", "[333333,666667]", "[-1,1000001]", "\"half\"", "null"})
+    ask(wrong);
+  EXPECT_EQ(rig.sink.payouts.size(), 1u) << "what is not whole says nothing";
+}
+
 TEST(Resync, asks_for_every_order_that_should_be_open) {
   SenderRig rig;
   const auto listed = rig.resting();

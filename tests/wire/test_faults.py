@@ -81,27 +81,8 @@ class Faults(LiveRun):
                 if not re.fullmatch(r"order 0x[0-9a-f]{64}: the trader says (LIVE|PARTIAL|UNKNOWN), the exchange CANCELED", d)
                 and not d.startswith("the trader's account still reserves")]
         self.assertEqual(left, [])
-        self.assertGreater(self.result["alerts"]["unexplained_matches"], 0)
-        if self.result["wire"]["left_on_book"]:
-            self.assertIn("stop.orders_left", [error["code"] for error in self.result["errors"]])
-
-    def test_resolve_half(self):
-        """A market that pays half to both sides names no winner: the payout is never inferred. Its positions wait at
-        their cost, and nothing else differs: the exchange's cash is ahead by their payouts exactly."""
-        self.run_fault("resolve_half", equal=False)
-        waiting = {}
-        resolved = {t["token_id"] for market in self.venue.ready["markets"][:16] for t in market["tokens"]}
-        theirs = truth.positions_of(self.account["positions"])
-        for token, size in truth.positions_of(self.result["positions"]).items():
-            if token in resolved and token not in theirs:
-                waiting[token] = size
-        found = truth.differences(self.result, self.account)
-        left = [d for d in found if not d.startswith("cash: ") and
-                not any(d.startswith(f"position {token}:") for token in waiting)]
-        self.assertEqual(left, [])
-        # Of each position the payout is rounded down to a millionth.
-        payouts = sum((size / 2).quantize(wire.number("0.000001"), "ROUND_DOWN") for size in waiting.values())
-        self.assertEqual(wire.number(self.account["cash"]) - wire.number(self.result["account"]["cash"]), payouts)
+        self.assertGreater(self.result["wire"]["left_on_book"], 0, "the fault did nothing")
+        self.assertIn("stop.orders_left", [error["code"] for error in self.result["errors"]])
 
     def test_every_fault_is_covered(self):
         """The list of faults and the scripts above do not drift apart."""

@@ -208,6 +208,7 @@ class ScenarioTape {
                                                                      {"print", &S::do_print},
                                                                      {"tick", &S::do_tick},
                                                                      {"resolved", &S::do_resolved},
+                                                                     {"payout", &S::do_payout},
                                                                      {"frame", &S::do_frame},
                                                                      {"gap", &S::do_gap},
                                                                      {"disconnect", &S::do_disconnect},
@@ -315,6 +316,12 @@ class ScenarioTape {
     const std::string winner =
         args.words.empty() ? "" : rig_->engine().markets().token_id(model::TokenIndex(args.at(0) == "YES" ? 0 : 1));
     rig_->market_frame(resolved_frame(rig_->head(args.token), winner));
+  }
+  /// What a share of YES pays; NO pays the rest.
+  void do_payout(const Args& args) {
+    const Price yes = price_value(args.at(0));
+    rig_->say(model::PayoutReading{.market = rig_->engine().markets().token(args.token).market,
+                                   .payouts = {yes, kPriceOne - yes}});
   }
   /// A market frame in the venue's words; $YES, $NO and $MARKET stand for the ids, $MS for the time.
   void do_frame(const Args& args) {
