@@ -90,8 +90,9 @@ class Ports(BadInput):
 class Certificates(BadInput):
     def test_wrong_authority(self):
         self.open_exchange(tls=True)
-        for name, done in (("paper", self.paper(ca_file=stubs.AUTHORITY)), ("live", self.live(ca_file=stubs.AUTHORITY))):
-            with self.subTest(name):
+        for trade in (self.paper, self.live):
+            with self.subTest(trade.__name__):
+                done = trade(ca_file=stubs.AUTHORITY)
                 self.refuse(done, 1, "certificate", "refused", str(self.venue.port), stubs.AUTHORITY)
         done = self.doctor(ca_file=stubs.AUTHORITY)
         self.refuse(done, 1, "certificate", stubs.AUTHORITY)
@@ -227,7 +228,8 @@ class Answers(BadInput):
                         self.assert_error_json(done)
 
     def test_blocked_region(self):
-        server = self.stub(lambda _path: stubs.Answer(b'{"blocked": true, "ip": "1.2.3.4", "country": "XX", "region": ""}'))
+        blocked = stubs.Answer(b'{"blocked": true, "ip": "1.2.3.4", "country": "XX", "region": ""}')
+        server = self.stub(lambda _path: blocked)
         self.refuse(self.live(geoblock=server.url), 3)
         for answer in (stubs.wrong_types, stubs.cut, stubs.empty):
             with self.subTest(answer.__name__):
@@ -287,7 +289,8 @@ class Keys(BadInput):
         self.open_exchange()
 
     def test_live_needs_the_word(self):
-        done = self.run_with("run", "--venue", "live", "--json", "--headless", "--tokens", self.tokens_file, key=self.key)
+        done = self.run_with("run", "--venue", "live", "--json", "--headless", "--tokens", self.tokens_file,
+                             key=self.key)
         self.refuse(done, 3, "--yes-live")
 
     def test_live_needs_keys(self):
@@ -306,7 +309,8 @@ class Keys(BadInput):
 
     def test_wallet_type_does_not_fit(self):
         own = "0x" + "11" * 20
-        for env, word in (({"EBB_SIGNATURE_TYPE": "7"}, "EBB_SIGNATURE_TYPE"), ({"EBB_SIGNATURE_TYPE": "x"}, "EBB_SIGNATURE_TYPE"),
+        for env, word in (({"EBB_SIGNATURE_TYPE": "7"}, "EBB_SIGNATURE_TYPE"),
+                          ({"EBB_SIGNATURE_TYPE": "x"}, "EBB_SIGNATURE_TYPE"),
                           ({"EBB_SIGNATURE_TYPE": "1"}, "EBB_FUNDER"), ({"EBB_SIGNATURE_TYPE": "2"}, "EBB_FUNDER"),
                           ({"EBB_SIGNATURE_TYPE": "0", "EBB_FUNDER": own}, "EBB_SIGNATURE_TYPE"),
                           ({"EBB_SIGNATURE_TYPE": "2", "EBB_FUNDER": "0x1234"}, "EBB_FUNDER")):
@@ -318,8 +322,8 @@ class Keys(BadInput):
 
     def test_api_key_of_somebody_else(self):
         """Refused by the venue: no order leaves, and the message says how to get the right key."""
-        env = {"EBB_API_KEY": "b0e2dc30-0000-4000-8000-000000000000", "EBB_API_SECRET": "c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0",
-               "EBB_API_PASSPHRASE": "ab" * 32}
+        env = {"EBB_API_KEY": "b0e2dc30-0000-4000-8000-000000000000",
+               "EBB_API_SECRET": "c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0", "EBB_API_PASSPHRASE": "ab" * 32}
         done = self.live(env=env)
         self.refuse(done, 3)
         for secret in (env["EBB_API_SECRET"], env["EBB_API_PASSPHRASE"]):
@@ -351,9 +355,10 @@ class Tokens(BadInput):
         self.tokens_file.write_text(text)
 
     def test_unknown_token(self):
-        self.tokens(self.venue.tokens()[0] + "\n71321045679252212594626385532706912750332728571942532289631379312455583992563\n")
-        self.refuse(self.paper(), 2, "71321045679252212594626385532706912750332728571942532289631379312455583992563")
-        self.refuse(self.live(), 2, "713210456792522")
+        stranger = "71321045679252212594626385532706912750332728571942532289631379312455583992563"
+        self.tokens(self.venue.tokens()[0] + f"\n{stranger}\n")
+        self.refuse(self.paper(), 2, stranger)
+        self.refuse(self.live(), 2, stranger)
 
     def test_no_tokens(self):
         self.tokens("# nothing\n")

@@ -57,7 +57,8 @@ class Output(wire.WireTest):
         """Every command that touches keys, on one exchange; returns what they wrote."""
         exchange = self.exchange("--settlement", "0.05", seed=5,
                                  faults="at 3 disconnect\nat 5 for 2 status code=401 path=reads\n"
-                                        "at 6 for 1 status code=400 path=orders\nat 7 for 2 status code=503 path=all body=html\n")
+                                        "at 6 for 1 status code=400 path=orders\n"
+                                        "at 7 for 2 status code=503 path=all body=html\n")
         config = self.config(exchange, key_file=key_file)
         tokens = self.folder / "tokens.txt"
         tokens.write_text("\n".join(exchange.tokens()) + "\n")
