@@ -114,7 +114,7 @@ void check_account(const gateway::VenueAddress& venue, const Config& config, std
       lines.push_back(failed("api key", signer.error()));
     }
   }
-  const auto checks = gateway::run_preflight(venue, preflight_options(venue, *wallet, {}), l2 ? &*l2 : nullptr);
+  const auto checks = gateway::run_preflight(venue, preflight_options(*wallet, {}), l2 ? &*l2 : nullptr);
   lines.insert(lines.end(), checks.lines.begin(), checks.lines.end());
 }
 

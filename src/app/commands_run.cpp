@@ -54,7 +54,7 @@ std::expected<Account, Refusal> open_account(const gateway::VenueAddress& venue,
   }
   const auto l2 = l2_signer(wallet);
   if (!l2) return std::unexpected(Refusal{l2.error()});
-  auto checks = gateway::run_preflight(venue, preflight_options(venue, wallet, markets), &*l2);
+  auto checks = gateway::run_preflight(venue, preflight_options(wallet, markets), &*l2);
   fmt::print(stderr, "{}", checks_text(checks.lines));
   if (!checks.passed) {
     return std::unexpected(Refusal{{"preflight.failed", "the venue or the account is not ready for orders (above)",
@@ -94,6 +94,7 @@ std::expected<gateway::TraderConfig, Refusal> prepare(const RunOptions& options,
     trader.engine.starting_cash = account->checks.cash.value_or(Usdc(0));
     auto orders = live_config(config, account->wallet, account->checks.clock_offset.value_or(Duration(0)));
     if (!orders) return std::unexpected(Refusal{orders.error()});
+    trader.engine.builder = orders->orders.sender.builder;
     trader.live = std::move(*orders);
   }
   return trader;
@@ -113,6 +114,8 @@ int run_run(const RunOptions& options) {
   if (options.venue == RunVenue::embedded) return run_embedded(options, *config);
   const auto directory = run_directory(options.common);
   if (!directory) return report_error("run", options.common, directory.error(), kExitBadUsage);
+  const auto run_file = RunFile::create(*directory);
+  if (!run_file) return report_error("run", options.common, run_file.error(), kExitRefused);
   auto trader = prepare(options, *config);
   if (!trader) return report_error("run", options.common, trader.error().error, trader.error().exit_code);
   const OwnParams own(*config, "");
@@ -124,7 +127,6 @@ int run_run(const RunOptions& options) {
                        .note = live ? std::string() : std::string(kPaperNote),
                        .duration = options.duration,
                        .live_view = !options.headless && !options.common.json};
-  const RunFile run_file(*directory);
   auto summary = trade(std::move(*trader), run);
   if (!summary) return report_error("run", options.common, summary.error(), kExitFailed);
   leave_explain(*directory, options.common, *summary);

@@ -31,6 +31,7 @@ struct VenueConfig {
 };
 
 struct WalletConfig {
+  std::string builder_code;  ///< bytes32 in hex that orders carry (protocol 4.3); empty = none
   std::string key_file;  ///< must be readable by its owner only (mode 0600); empty: keys come from the environment
 };
 

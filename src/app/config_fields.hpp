@@ -68,6 +68,7 @@ void visit_fields(Visitor& v, VenueConfig& c) {
 
 template <class Visitor>
 void visit_fields(Visitor& v, WalletConfig& c) {
+  v.field("builder_code", c.builder_code, "0x and 64 hex digits that our orders carry; empty = none");
   v.field("key_file", c.key_file, "file with the keys, mode 0600; empty = environment (EBB_PRIVATE_KEY, ...)");
 }
 

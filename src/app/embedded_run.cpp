@@ -100,13 +100,13 @@ Expected<gateway::TraderConfig> prepare(const EmbeddedOptions& options, const Co
   TRY(credentials, gateway::obtain_credentials(trader.venue, {}, wallet.key(), nullptr));
   wallet.set_credentials(std::move(credentials));
   TRY(l2, l2_signer(wallet));
-  const auto checks =
-      gateway::run_preflight(trader.venue, preflight_options(trader.venue, wallet, trader.markets), &l2);
+  const auto checks = gateway::run_preflight(trader.venue, preflight_options(wallet, trader.markets), &l2);
   if (!checks.passed)
     return fail("preflight.failed", "the embedded exchange is not ready:\n" + checks_text(checks.lines));
   use_wallet(wallet, trader.engine);
   trader.engine.starting_cash = checks.cash.value_or(Usdc(0));
   TRY(live, live_config(config, wallet, checks.clock_offset.value_or(Duration(0))));
+  trader.engine.builder = live.orders.sender.builder;
   trader.live = std::move(live);
   return trader;
 }
@@ -114,6 +114,8 @@ Expected<gateway::TraderConfig> prepare(const EmbeddedOptions& options, const Co
 int run_on_own_exchange(const EmbeddedOptions& options, const Config& config) {
   const auto directory = run_directory(options.common);
   if (!directory) return report_error(options.command, options.common, directory.error(), kExitBadUsage);
+  const auto run_file = RunFile::create(*directory);
+  if (!run_file) return report_error(options.command, options.common, run_file.error(), kExitRefused);
   const std::filesystem::path folder = *directory ? **directory : std::filesystem::temp_directory_path();
   gateway::ExchangeHostConfig host;
   host.venue.seed = options.seed;
@@ -142,7 +144,6 @@ int run_on_own_exchange(const EmbeddedOptions& options, const Config& config) {
                        .settlement_scale = host.venue.exchange.settlement.scale};
   const gateway::VenueAddress venue = trader->venue;
   const std::string account_url = (*exchange)->addresses().admin + "/accounts/" + trader->engine.maker_address;
-  const RunFile run_file(*directory);
   auto summary = trade(std::move(*trader), run, [&](const engine::Engine& engine, runner::RunSummary& result) {
     compare_with_account(account_url, venue.tls, engine, result);
   });

@@ -189,14 +189,15 @@ LiveKey LiveView::poll() {
   }
 }
 
-void LiveView::draw(const engine::Engine& engine, const LiveStatus& status) {
+void LiveView::prepare(const engine::Engine& engine, const LiveStatus& status) {
   frame_.observe(engine);
   const auto rows = static_cast<std::size_t>(std::max(0, getmaxy(stdscr)));
-  std::vector<Line> lines = frame_.render(engine, status, rows, first_token_);
-  if (confirming_ && !lines.empty()) {
-    lines.back() = {{" Sell every position now, across the spread, and stop buying?  y / n ", Ink::bad}};
+  lines_ = frame_.render(engine, status, rows, first_token_);
+  if (confirming_ && !lines_.empty()) {
+    lines_.back() = {{" Sell every position now, across the spread, and stop buying?  y / n ", Ink::bad}};
   }
-  Terminal::put(lines);
 }
+
+void LiveView::show() { Terminal::put(lines_); }
 
 }  // namespace ebb::app

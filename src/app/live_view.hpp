@@ -23,7 +23,13 @@ class LiveView {
 
   /// What the operator wants, without waiting. Scrolling is carried out here; `flatten` has been confirmed.
   [[nodiscard]] LiveKey poll();
-  void draw(const engine::Engine& engine, const LiveStatus& status);
+  void draw(const engine::Engine& engine, const LiveStatus& status) {
+    prepare(engine, status);
+    show();
+  }
+  /// The two halves of draw(): the first reads the engine, the second writes to the terminal and may wait for it.
+  void prepare(const engine::Engine& engine, const LiveStatus& status);
+  void show();
 
  private:
   class Terminal;
@@ -31,6 +37,7 @@ class LiveView {
 
   std::unique_ptr<Terminal> terminal_;
   LiveFrame frame_;
+  std::vector<Line> lines_;
   std::size_t first_token_ = 0;
   bool confirming_ = false;
 };

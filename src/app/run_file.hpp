@@ -4,19 +4,24 @@
 #include <filesystem>
 #include <optional>
 
+#include "base/expected.hpp"
+
 namespace ebb::app {
 
 /// Writes {pid, url} while it lives, removes it when it dies. Without a directory it does nothing. `url` is null as long as no
-/// operator's interface listens.
+/// operator's interface listens. A lock makes it the only one in its directory, also after a crash of another.
 class RunFile {
  public:
-  explicit RunFile(const std::optional<std::filesystem::path>& directory);
+  /// Error `run.already`: another process trades in this directory.
+  [[nodiscard]] static Expected<RunFile> create(const std::optional<std::filesystem::path>& directory);
   ~RunFile();
-  RunFile(const RunFile&) = delete;
-  RunFile& operator=(const RunFile&) = delete;
+  RunFile(RunFile&& other) noexcept;
+  RunFile& operator=(RunFile&&) = delete;
 
  private:
+  RunFile() = default;
   std::filesystem::path path_;
+  int lock_ = -1;
 };
 
 }  // namespace ebb::app

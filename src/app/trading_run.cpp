@@ -22,6 +22,7 @@ using Clock = std::chrono::steady_clock;
 constexpr auto kLook = std::chrono::milliseconds(50);
 constexpr Duration kRedraw = milliseconds(200);
 constexpr Duration kProgressLine = seconds(1);
+constexpr Duration kLastResort = seconds(12);       // then one request cancels whatever is left
 constexpr Duration kOrdersBound = seconds(20);      // of an orderly stop: until every order is terminal
 constexpr Duration kSettlementBound = seconds(45);  // and until matched trades have settled
 
@@ -67,17 +68,30 @@ class Watching {
     if (view_ != nullptr) obey(view_->poll());
     if (now < next_) return;
     next_ = now + (view_ != nullptr ? kRedraw : kProgressLine);
+    tell_notices();
     if (view_ != nullptr) {
-      trader_.call([&](engine::Engine& engine) {
+      trader_.call([&](engine::Engine& engine) {  // a terminal that stands still must not hold up the engine
         rates(now, engine);
-        view_->draw(engine, status_);
+        view_->prepare(engine, status_);
       });
+      view_->show();
     } else if (progress_) {
       show_progress(now, doing);
     }
   }
 
  private:
+  /// What the operator should hear at once.
+  void tell_notices() {
+    const auto orders = trader_.order_state();
+    if (!orders) return;
+    const std::size_t fresh = std::min<std::size_t>(orders->notices_total - noticed_, orders->notices.size());
+    noticed_ = orders->notices_total;
+    if (fresh > 0 && drawn_) fmt::print(stderr, "\r\x1b[K");
+    for (std::size_t i = orders->notices.size() - fresh; i < orders->notices.size(); ++i)
+      fmt::print(stderr, "ebb: {}\n", orders->notices[i]);
+  }
+
   void rates(Duration now, const engine::Engine& engine) {
     const std::uint64_t events = engine.stats().events_total;
     const double span = to_seconds(now - rated_);
@@ -124,6 +138,7 @@ class Watching {
   Duration next_;
   Duration rated_;
   std::uint64_t events_ = 0;
+  std::uint64_t noticed_ = 0;
   bool progress_ = false;
   bool drawn_ = false;
   bool quit_ = false;
@@ -133,10 +148,12 @@ class Watching {
 void stop_in_order(gateway::Trader& trader, Watching& watching) {
   trader.begin_stop();
   const auto begun = Clock::now();
+  bool asked = trader.engine().config().stop_policy != engine::StopPolicy::cancel_all;
   for (;;) {
     const gateway::TraderState state = trader.state();
     const Duration spent = since(begun);
-    const bool orders_done = state.open_orders == 0 || spent >= kOrdersBound;
+    const bool orders_done = state.open_orders == state.kept_orders || spent >= kOrdersBound;
+    if (!orders_done && spent >= kLastResort && !std::exchange(asked, true)) trader.cancel_all_at_venue();
     if (orders_done && (!state.unsettled || spent >= kSettlementBound)) return;
     std::this_thread::sleep_for(kLook);
     watching.look(orders_done ? "  stopping: trades settle" : "  stopping: orders end");
@@ -228,10 +245,11 @@ Expected<runner::RunSummary> trade(gateway::TraderConfig config, const TradingRu
   summary.wire = wire_summary(trader, state, orders, run.venue);
   summary.interrupted = !complete && run.duration.has_value();
   summary.wall_seconds = to_seconds(since(started));
-  if (state.open_orders > 0) {
-    summary.errors.push_back({"stop.orders_left",
-                              fmt::format("{} orders were still open when the stop ended", state.open_orders),
-                              "look at the account, and cancel what is left; the heartbeat's end cancels it, too"});
+  if (state.open_orders > state.kept_orders) {
+    summary.errors.push_back(
+        {"stop.orders_left",
+         fmt::format("{} orders were still open when the stop ended", state.open_orders - state.kept_orders),
+         "look at the account, and cancel what is left; the heartbeat's end cancels it, too"});
   }
   return summary;
 }

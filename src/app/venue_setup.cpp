@@ -11,6 +11,9 @@
 namespace ebb::app {
 namespace {
 
+// Signatures carry the server's time, orders and their ends our own: more than this is a clock to be set right.
+constexpr Duration kLargestSkew = seconds(10);
+
 std::vector<std::string> configured_tokens(const Config& config) {
   std::vector<std::string> ids;
   for (const TokenOverride& section : config.tokens) {
@@ -98,8 +101,7 @@ Expected<MarketChoice> choose_markets(const gateway::VenueAddress& venue, const 
   return choice;
 }
 
-session::PreflightOptions preflight_options(const gateway::VenueAddress& venue, const Wallet& wallet,
-                                            const std::vector<model::MarketSpec>& markets) {
+session::PreflightOptions preflight_options(const Wallet& wallet, const std::vector<model::MarketSpec>& markets) {
   session::PreflightOptions options;
   options.wallet = wallet.setup();
   options.contracts.clear();
@@ -109,10 +111,13 @@ session::PreflightOptions preflight_options(const gateway::VenueAddress& venue, 
     if (std::none_of(options.contracts.begin(), options.contracts.end(), same))
       options.contracts.push_back({contract, market.tokens[0].token_id});
   }
-  if (options.contracts.empty()) options.contracts.push_back({polymarket::ExchangeContract::standard, {}});
-  const std::string& host = venue.geoblock.host;
-  const bool remote_geoblock = !net::is_loopback_host(host);
-  options.geoblock = !(venue.is_local() && remote_geoblock);  // an own exchange is nobody's jurisdiction
+  if (options.contracts.empty()) {  // no markets chosen yet: whatever may come
+    for (const auto contract : {polymarket::ExchangeContract::standard, polymarket::ExchangeContract::neg_risk,
+                                polymarket::ExchangeContract::v3}) {
+      options.contracts.push_back({contract, {}});
+    }
+  }
+  options.hopeless_skew = kLargestSkew;
   return options;
 }
 
@@ -125,6 +130,14 @@ Expected<gateway::LiveConfig> live_config(const Config& config, const Wallet& wa
   TRY(beat_auth, l2_signer(wallet));
   gateway::OrderLinkConfig orders;
   orders.sender.signature_type = wallet.setup().signature_type;
+  if (!config.wallet.builder_code.empty()) {
+    auto builder = crypto::word_from_hex(config.wallet.builder_code);
+    if (!builder) {
+      return fail("wallet.builder_code", "[wallet] builder_code is not 0x and 64 hex digits",
+                  "leave it empty unless a builder's terms are wanted");
+    }
+    orders.sender.builder = *builder;
+  }
   orders.sender.maker = wallet.setup().maker;
   orders.sender.signer = wallet.setup().signer;
   orders.use_heartbeat = config.execution.heartbeat && config.execution.stop_policy == StopPolicy::cancel_all;

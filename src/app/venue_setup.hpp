@@ -31,7 +31,7 @@ struct MarketChoice {
                                                     const std::string& tokens_file, std::size_t busiest);
 
 /// What `run --venue live` and `doctor` check of a wallet at a venue. `contracts`: one for each that the markets settle on.
-[[nodiscard]] session::PreflightOptions preflight_options(const gateway::VenueAddress& venue, const Wallet& wallet,
+[[nodiscard]] session::PreflightOptions preflight_options(const Wallet& wallet,
                                                           const std::vector<model::MarketSpec>& markets);
 /// Signer of the L2 headers. Error `wallet.bad_secret`.
 [[nodiscard]] Expected<polymarket::L2Signer> l2_signer(const Wallet& wallet);

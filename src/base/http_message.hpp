@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/time.hpp"
+
 namespace ebb {
 
 enum class HttpMethod : std::uint8_t { get, post, del };
@@ -31,6 +33,8 @@ struct HttpRequest {
   std::string target = "/";  ///< path with the query string, percent-encoded
   std::vector<HttpHeader> headers;
   std::string body;
+  /// An order that could not leave by then must not leave at all (decision TTL). Unset = no such moment.
+  Timestamp leave_by;
 
   /// The target without its query string: what L2 signatures cover (protocol 4.2).
   [[nodiscard]] std::string_view path() const { return std::string_view(target).substr(0, target.find('?')); }

@@ -27,6 +27,9 @@ struct EngineConfig {
   crypto::Word builder{};  ///< builder code that orders carry; zero = none (protocol 4.3)
   std::uint64_t chain_id = polymarket::kPolygon;
   Usdc starting_cash = dollars(10'000);
+  /// Trades of unknown orders that were matched before this are an earlier run's: the starting cash contains them. Unset = all
+  /// trades count.
+  Timestamp trades_from;
   portfolio::SellAfter sell_after = portfolio::SellAfter::mined;
   StopPolicy stop_policy = StopPolicy::cancel_all;
   risk::Limits limits;

@@ -224,7 +224,7 @@ void Engine::on_event(const model::Event& event) {
     void operator()(const model::OrderStatusAnswer& e) { engine.on_status_answer(e); }
     void operator()(const model::TradesAnswer& e) {
       for (const model::UserTrade& trade : e.trades) engine.on_user_trade(trade);
-      if (!e.complete) engine.forget_sweep();
+      e.complete ? engine.sweep_done() : engine.forget_sweep();
     }
     void operator()(const model::PositionReading& e) { engine.on_position_reading(e); }
     void operator()(const model::BalanceReading& e) { engine.on_balance_reading(e); }

@@ -213,6 +213,7 @@ class Engine : private risk::PositionSource {
   void check_orders();
   void sweep_trades();
   void forget_sweep();
+  void sweep_done();
   [[nodiscard]] bool waits_for_trades(model::TokenIndex token) const;
   [[nodiscard]] bool has_open_buy(model::TokenIndex token) const;
   [[nodiscard]] bool is_true_shortage(const execution::Order& order) const;
@@ -268,6 +269,7 @@ class Engine : private risk::PositionSource {
   model::VenueMode venue_mode_ = model::VenueMode::normal;
   Usdc unsettled_sell_proceeds_;
   Timestamp last_sweep_;
+  Timestamp sweep_asked_;
   bool warming_up_ = false;
   bool stopping_ = false;
   bool feed_ended_ = false;

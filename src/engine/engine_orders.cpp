@@ -271,6 +271,8 @@ void Engine::explained(Order& order) {
 void Engine::on_user_trade(const model::UserTrade& trade) {
   const model::TokenIndex token = trade.token;
   if (!token.valid()) return;
+  const bool of_an_earlier_run = trade.time.is_set() && trade.time < config_.trades_from;
+  if (of_an_earlier_run && !orders_.find(trade.order).valid()) return;  // our cash contains it already
   TokenTrader& trader = traders_[token.value()];
   const portfolio::Position before = ledger_.position(token);
   const Usdc fee =
@@ -458,9 +460,15 @@ void Engine::check_orders() {
   if (sweep) sweep_trades();
 }
 
+// The watermark moves when an answer proves that nothing before it is missing.
 void Engine::sweep_trades() {
   emit(model::SweepTrades{last_sweep_ - kSweepOverlap});
-  last_sweep_ = now_;
+  sweep_asked_ = now_;
+}
+
+void Engine::sweep_done() {
+  if (sweep_asked_.is_set()) last_sweep_ = std::max(last_sweep_, sweep_asked_);
+  sweep_asked_ = {};
 }
 
 // A sweep that missed a page proves nothing: it does not count towards UNEXPLAINED_MATCH.
@@ -491,6 +499,9 @@ void Engine::on_position_reading(const model::PositionReading& reading) {
   model::PositionReading evidence = reading;
   // Trades that are claimed but not seen may be what is missing: no evidence before they are.
   if (waits_for_trades(token)) evidence.quality = model::ReadingQuality::stale;
+  // What was paid out is no longer held, but nobody has told how much it paid: no loss before that.
+  const MarketState& market = market_states_[markets_.token(token).market.value()];
+  if (market.resolved && market.payout[0] == model::kNoPrice) evidence.quality = model::ReadingQuality::stale;
   const auto buys = has_open_buy(token) ? portfolio::OwnBuys::open : portfolio::OwnBuys::none;
   const portfolio::ReadingMerge merge = portfolio::merge_reading(held, trader.reading, evidence, buys);
   trader.reading = merge.memory;
@@ -499,9 +510,6 @@ void Engine::on_position_reading(const model::PositionReading& reading) {
   switch (merge.verdict) {
     case portfolio::ReadingVerdict::first_sight: sweep_trades(); break;  // a trade that we missed would explain it
     case portfolio::ReadingVerdict::adopt:
-  // What was paid out is no longer held, but nobody has told how much it paid: no loss before that.
-  const MarketState& market = market_states_[markets_.token(token).market.value()];
-  if (market.resolved && market.payout[0] == model::kNoPrice) evidence.quality = model::ReadingQuality::stale;
       ledger_.adopt(token, merge.size, merge.cost, merge.cost_known);
       if (!merge.cost_known) alert(model::AlertKind::unknown_cost, token, merge.size.raw());
       break;

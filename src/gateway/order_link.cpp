@@ -7,6 +7,9 @@ namespace ebb::gateway {
 namespace {
 
 constexpr Duration kEngineSilence = seconds(3);  // without a sign of life the engine's loop counts as dead
+constexpr int kCensuses = 2;
+constexpr Duration kBetweenCensuses = seconds(10);
+constexpr Duration kResyncRetry = seconds(2);
 constexpr Duration kResyncReach = minutes(5);     // trades are asked for so far back after missed beats
 constexpr std::size_t kNoticesKept = 64;
 constexpr int kSpareConnections = 4;  // heartbeat, cancel-all, probe and a reserve: none of them waits behind orders
@@ -35,18 +38,14 @@ class OrderLink::SenderSide : public session::OrderSenderSink {
     if (link_.to_engine_.push(owned.get())) {
       (void)owned.release();
     } else {
-      link_.note("the engine does not take its events: queue full");
-      link_.sender_.set_gate(link_.loop_.now(), session::GateCause::engine, false, "event queue full");
+      link_.loop_.post([&link = link_] { link.on_engine_silent("its event queue is full"); });
     }
   }
   void on_notice(session::Notice notice, std::string_view text) override {
     link_.note(std::string(session::to_text(notice)) + ": " + std::string(text));
   }
   void on_resynced(bool complete) override {  // from inside the sender, which the heartbeat's answer would enter again
-    link_.loop_.post([&link = link_, complete] {
-      link.heartbeat_.on_asked(link.loop_.now(), complete);
-      link.rearm();
-    });
+    link_.loop_.post([&link = link_, complete] { link.resynced(complete); });
   }
 
  private:
@@ -97,7 +96,9 @@ void OrderLink::start() {
   const Timestamp now = loop_.now();
   started_ = true;
   engine_seen_ = now;
-  sender_.set_gate(now, session::GateCause::start, true);
+  // Whatever an earlier run left on the book is counted nowhere: it goes, and no order leaves before the account is known.
+  sender_.set_gate(now, session::GateCause::start, false, "orders and trades are being read");
+  sender_.cancel_all(now);
   sender_.set_gate(now, session::GateCause::user_stream, false, "not connected yet");
   sender_.set_gate(now, session::GateCause::heartbeat, !config_.use_heartbeat, "not started");
   sender_.set_gate(now, session::GateCause::engine, true);
@@ -133,14 +134,64 @@ void OrderLink::on_engine_alive() {
   sender_.set_gate(engine_seen_, session::GateCause::engine, true);
 }
 
+void OrderLink::on_engine_silent(std::string_view why) {
+  if (!engine_alive_) return;
+  engine_alive_ = false;
+  const std::string text = "the engine: " + std::string(why);
+  heartbeat_.set_vital(loop_.now(), session::Vital::engine_loop, false);
+  sender_.set_gate(loop_.now(), session::GateCause::engine, false, text);
+  note(text);
+}
+
 void OrderLink::resync(Timestamp since) {
-  sender_.resync(loop_.now(), since);
+  resync_since_ = resync_since_ ? std::min(*resync_since_, since) : since;
+  if (resyncing_) {
+    resync_again_ = true;  // the one under way may have passed what this one wants
+    return;
+  }
+  resyncing_ = true;
+  next_resync_ = kNever;
+  sender_.resync(loop_.now(), *resync_since_);
+  rearm();
+}
+
+void OrderLink::resynced(bool complete) {
+  const Timestamp now = loop_.now();
+  resyncing_ = false;
+  const bool again = std::exchange(resync_again_, false);
+  if (complete && !again) {
+    resync_since_.reset();
+    sender_.set_gate(now, session::GateCause::start, true);
+    if (censuses_ == 0) take_census();
+  } else {
+    next_resync_ = now + (again ? Duration(0) : kResyncRetry);
+  }
+  heartbeat_.on_asked(now, complete);
+  rearm();
+}
+
+// What the account holds already: one reading is no proof, so there are two.
+void OrderLink::take_census() {
+  const Timestamp now = loop_.now();
+  const auto tokens = static_cast<std::uint32_t>(sender_.markets().token_count());
+  for (std::uint32_t i = 0; i < tokens; ++i)
+    sender_.submit(now, model::RequestPosition{model::TokenIndex(i)}, session::Urgency::poll);
+  next_census_ = ++censuses_ < kCensuses ? now + kBetweenCensuses : kNever;
+}
+
+void OrderLink::cancel_all() {
+  sender_.cancel_all(loop_.now());
   rearm();
 }
 
 void OrderLink::on_engine_news(const std::vector<model::OrderId>& closed, std::vector<model::TokenIndex> tokens) {
   for (const model::OrderId& id : closed) sender_.forget(id);
   pollers_.set_tokens(std::move(tokens));
+}
+
+void OrderLink::ask_payout(model::MarketIndex market) {
+  sender_.request_payout(loop_.now(), market);
+  rearm();
 }
 
 void OrderLink::close_for_orders() {
@@ -163,7 +214,8 @@ OrderLinkState OrderLink::state() const {
           .beats = heartbeat_.beats(),
           .missed_beats = heartbeat_.missed(),
           .rate_refusals = sender_.budgets().refusals(),
-          .notices = notices_};
+          .notices = notices_,
+          .notices_total = notices_total_};
 }
 
 void OrderLink::send(session::Origin origin, HttpRequest request, Duration timeout, Answered answered) {
@@ -177,11 +229,6 @@ void OrderLink::send(session::Origin origin, HttpRequest request, Duration timeo
     stages_[static_cast<std::size_t>(Stage::decide)].record(submitting_->decided - received);
     stages_[static_cast<std::size_t>(Stage::hand_over)].record(taken_ - submitting_->decided);
     stages_[static_cast<std::size_t>(Stage::sign)].record(signed_at - taken_);
-void OrderLink::ask_payout(model::MarketIndex market) {
-  sender_.request_payout(loop_.now(), market);
-  rearm();
-}
-
     written = [this, signed_at, received](Timestamp at) {
       stages_[static_cast<std::size_t>(Stage::write)].record(at - signed_at);
       stages_[static_cast<std::size_t>(Stage::total)].record(at - received);
@@ -200,17 +247,14 @@ void OrderLink::ask_payout(model::MarketIndex market) {
 void OrderLink::on_timer() {
   armed_ = kNever;
   const Timestamp now = loop_.now();
-  if (started_ && engine_alive_ && now - engine_seen_ > kEngineSilence) {
-    engine_alive_ = false;
-    heartbeat_.set_vital(now, session::Vital::engine_loop, false);
-    sender_.set_gate(now, session::GateCause::engine, false, "the engine's loop is silent");
-    note("the engine's loop is silent");
-  }
+  if (started_ && now - engine_seen_ > kEngineSilence) on_engine_silent("its loop gives no sign of life");
+  if (next_resync_ <= now && resync_since_) resync(*resync_since_);
+  if (next_census_ <= now) take_census();
   if (sender_.next_timer() <= now) sender_.on_timer(now);
   if (heartbeat_.next_timer() <= now) heartbeat_.on_timer(now);
   if (pollers_.next_timer() <= now) pollers_.on_timer(now);
   if (next_warm_ <= now) {
-    sender_.keep_warm(now);
+    if (sender_.queued() == 0) sender_.keep_warm(now);
     next_warm_ = now + config_.keep_warm;
   }
   rearm();
@@ -218,14 +262,15 @@ void OrderLink::on_timer() {
 
 void OrderLink::rearm() {
   if (!started_) return;
-  const Timestamp next =
-      std::min({sender_.next_timer(), heartbeat_.next_timer(), pollers_.next_timer(), loop_.now() + seconds(1)});
+  const Timestamp next = std::min({sender_.next_timer(), heartbeat_.next_timer(), pollers_.next_timer(), next_warm_,
+                                   next_resync_, next_census_, loop_.now() + seconds(1)});
   if (next >= armed_) return;
   armed_ = next;
   timer_.arm(next);
 }
 
 void OrderLink::note(std::string text) {
+  ++notices_total_;
   if (notices_.size() >= kNoticesKept) notices_.erase(notices_.begin());
   notices_.push_back(std::move(text));
 }

@@ -49,6 +49,7 @@ struct OrderLinkState {
   std::uint64_t missed_beats = 0;
   std::uint64_t rate_refusals = 0;
   std::vector<std::string> notices;  ///< newest last, bounded
+  std::uint64_t notices_total = 0;
 };
 
 struct OrderLinkConfig {
@@ -77,11 +78,14 @@ class OrderLink {
   void submit(const TimedCommand& command);
   void on_user_stream(bool up);
   void on_engine_alive();
+  /// Reads every open order and the trades since then, again and again until nothing is missing. The first one opens the gate.
   void resync(Timestamp since);
-  /// The engine closed these orders; these tokens have a position or an order.
-  void on_engine_news(const std::vector<model::OrderId>& closed, std::vector<model::TokenIndex> tokens);
+  /// Cancels every order of the account in one request.
+  void cancel_all();
   /// What the resolved market pays, of the Data API.
   void ask_payout(model::MarketIndex market);
+  /// The engine closed these orders; these tokens have a position or an order.
+  void on_engine_news(const std::vector<model::OrderId>& closed, std::vector<model::TokenIndex> tokens);
   /// No new orders; cancels still leave.
   void close_for_orders();
   void stop();
@@ -93,6 +97,9 @@ class OrderLink {
   class HeartbeatSide;
   using Answered = std::function<void(Timestamp now, const Expected<HttpResponse>& response)>;
   void send(session::Origin origin, HttpRequest request, Duration timeout, Answered answered);
+  void resynced(bool complete);
+  void take_census();
+  void on_engine_silent(std::string_view why);
   void on_timer();
   void rearm();
   void note(std::string text);
@@ -113,12 +120,19 @@ class OrderLink {
   Timestamp armed_ = kNever;
   Timestamp engine_seen_;
   Timestamp next_warm_ = kNever;
+  std::optional<Timestamp> resync_since_;  // what is still to be read; none = nothing
+  Timestamp next_resync_ = kNever;
+  bool resyncing_ = false;
+  bool resync_again_ = false;
+  Timestamp next_census_ = kNever;  // of what the account holds
+  int censuses_ = 0;
   bool engine_alive_ = false;
   bool started_ = false;
   const TimedCommand* submitting_ = nullptr;
   Timestamp taken_;
   StageTimes stages_;
   std::vector<std::string> notices_;
+  std::uint64_t notices_total_ = 0;
 };
 
 }  // namespace ebb::gateway

@@ -42,9 +42,15 @@ class Trader::Tap : public FeedTap {
   Trader& trader_;
 };
 
+engine::EngineConfig Trader::with_start(engine::EngineConfig config, Timestamp start) {
+  config.trades_from = start;
+  return config;
+}
+
 Trader::Trader(TraderConfig config)
     : config_(std::move(config)),
-      engine_(config_.engine, *this, engine_loop_.now()),
+      started_(engine_loop_.now()),
+      engine_(with_start(config_.engine, started_), *this, started_),
       tap_(std::make_unique<Tap>(*this)) {
   engine_.set_listener(this);
   engine_loop_.set_spin(config_.spin);
@@ -89,13 +95,17 @@ Expected<void> Trader::start() {
     if (config_.spin.raw() > 0) live.orders.keep_warm = kKeepWarm;
     user_ = std::make_unique<UserLink>(
         engine_loop_, config_.venue, session::UserStreamConfig{}, live.credentials, engine_,
-        UserLinkEvents{
-            .on_up = [this](bool up) { gateway_loop_.post([this, up] { orders_->on_user_stream(up); }); },
-            .on_sweep = [this](Timestamp since) { gateway_loop_.post([this, since] { orders_->resync(since); }); },
-            .on_frame =
-                [this](Timestamp received, std::string_view text) {
-                  if (config_.observer != nullptr) config_.observer->on_own_event({received, model::UserFrame{text}});
-                }});
+        UserLinkEvents{.on_up = [this](bool up) { gateway_loop_.post([this, up] { orders_->on_user_stream(up); }); },
+                       .on_sweep =
+                           [this](Timestamp since) {
+                             const Timestamp from = since.is_set() ? since : started_;  // unset: since the run began
+                             gateway_loop_.post([this, from] { orders_->resync(from); });
+                           },
+                       .on_frame =
+                           [this](Timestamp received, std::string_view text) {
+                             if (config_.observer != nullptr)
+                               config_.observer->on_own_event({received, model::UserFrame{text}});
+                           }});
     orders_ =
         std::make_unique<OrderLink>(gateway_loop_, config_.venue, live.orders, std::move(live.key), live.credentials,
                                     std::move(live.order_auth), std::move(live.beat_auth), engine_.markets(), *events_);
@@ -153,9 +163,14 @@ TraderState Trader::state() {
       state.user_error = user_->last_error();
     }
     state.open_orders = engine.orders().open().size();
+    state.kept_orders = kept_orders();
     state.unsettled = unsettled();
   });
   return state;
+}
+
+void Trader::cancel_all_at_venue() {
+  if (orders_) gateway_loop_.post([this] { orders_->cancel_all(); });
 }
 
 std::optional<OrderLinkState> Trader::order_state() {
@@ -197,7 +212,11 @@ void Trader::finish() {
 }
 
 void Trader::on_command(const model::Command& command, Timestamp now) {
+  carry_out(command, now);  // first: nobody who only watches delays an order
   if (config_.observer != nullptr) config_.observer->on_command(command, now);
+}
+
+void Trader::carry_out(const model::Command& command, Timestamp now) {
   if (const auto* request = std::get_if<model::RequestBook>(&command)) {
     if (market_) market_->request_book(*request);
     return;
@@ -255,6 +274,11 @@ void Trader::every_second(Timestamp now) {
       orders_->on_engine_news(closed, std::move(tokens));
     });
   }
+  if (orders_ && now >= next_payouts_) {
+    next_payouts_ = now + kAskPayouts;
+    for (const model::MarketIndex market : engine_.unpaid_markets())
+      gateway_loop_.post([this, market] { orders_->ask_payout(market); });
+  }
   const engine::EngineStats& stats = engine_.stats();
   reconnects_.observe({.time = now,
                        .tokens = static_cast<std::uint32_t>(market_->followed().size()),
@@ -274,11 +298,6 @@ std::vector<model::TokenIndex> Trader::tokens_at_stake() const {
   std::sort(tokens.begin(), tokens.end());
   tokens.erase(std::unique(tokens.begin(), tokens.end()), tokens.end());
   return tokens;
-  if (orders_ && now >= next_payouts_) {
-    next_payouts_ = now + kAskPayouts;
-    for (const model::MarketIndex market : engine_.unpaid_markets())
-      gateway_loop_.post([this, market] { orders_->ask_payout(market); });
-  }
 }
 
 void Trader::on_signal(Timestamp now, model::TokenIndex token, int refusal) {
@@ -304,6 +323,16 @@ void Trader::on_round_trip(Timestamp now, model::TokenIndex token) {
 bool Trader::is_traded(const std::string& token_id) const {
   return config_.tokens.empty() ||
          std::find(config_.tokens.begin(), config_.tokens.end(), token_id) != config_.tokens.end();
+}
+
+// What the stop policy leaves on the book on purpose.
+std::size_t Trader::kept_orders() const {
+  if (engine_.config().stop_policy != engine::StopPolicy::keep_sells || !engine_.stopping()) return 0;
+  const auto& open = engine_.orders().open();
+  return static_cast<std::size_t>(std::count_if(open.begin(), open.end(), [&](execution::OrderHandle handle) {
+    const execution::Order& order = engine_.orders()[handle];
+    return order.intent.side == model::Side::sell && order.live_since.is_set() && !order.cancel_requested;
+  }));
 }
 
 bool Trader::unsettled() const {

@@ -76,6 +76,7 @@ struct TraderState {
   std::uint64_t reconnects = 0;
   std::vector<Reopening> reopenings;
   std::size_t open_orders = 0;
+  std::size_t kept_orders = 0;  ///< of them: SELLs that the stop policy leaves on the book
   bool unsettled = false;  ///< matched legs whose settlement is on its way
 };
 
@@ -93,6 +94,8 @@ class Trader : private engine::CommandSink, private engine::EngineListener {
   void operate(const model::OperatorRequest& request);
   void begin_stop();
   [[nodiscard]] TraderState state();
+  /// The last resort of a stop: one request that cancels every order of the account. Nothing on paper.
+  void cancel_all_at_venue();
   /// Of the gateway's thread; nullopt on paper.
   [[nodiscard]] std::optional<OrderLinkState> order_state();
   /// Where orders spent their time so far; nullopt on paper.
@@ -126,11 +129,15 @@ class Trader : private engine::CommandSink, private engine::EngineListener {
   void refuse_unsent(const model::Command& command);
   [[nodiscard]] bool is_traded(const std::string& token_id) const;
   [[nodiscard]] bool unsettled() const;
+  [[nodiscard]] std::size_t kept_orders() const;
+  [[nodiscard]] static engine::EngineConfig with_start(engine::EngineConfig config, Timestamp start);
+  void carry_out(const model::Command& command, Timestamp now);
   [[nodiscard]] std::vector<model::TokenIndex> tokens_at_stake() const;
 
   TraderConfig config_;
   net::Loop engine_loop_;
   net::Loop gateway_loop_;
+  Timestamp started_;
   engine::Engine engine_;
   std::unique_ptr<Tap> tap_;
   std::unique_ptr<PaperLink> paper_;
@@ -141,6 +148,7 @@ class Trader : private engine::CommandSink, private engine::EngineListener {
   std::unique_ptr<OrderLink::EventQueue> events_;
   std::unique_ptr<net::Loop::Timer> tick_;
   Timestamp next_second_;
+  Timestamp next_payouts_;
   Timestamp frame_received_;  // of the frame that is being handled; unset outside of one
   session::ReconnectReport reconnects_;
   telemetry::Histogram bytes_to_decision_;
@@ -148,7 +156,6 @@ class Trader : private engine::CommandSink, private engine::EngineListener {
   std::uint64_t lost_commands_ = 0;
   std::thread engine_thread_;
   std::thread gateway_thread_;
-  Timestamp next_payouts_;
   bool running_ = false;
 };
 

@@ -24,6 +24,7 @@ struct Order {
   std::string name;  ///< "POST /order": method and path, never the query
   std::string text;
   Timestamp deadline;
+  Timestamp leave_by = kNever;  ///< without a connection by then it is given up
   Duration timeout{0};
   HttpDone done;
   HttpWritten written;
@@ -216,9 +217,11 @@ void HttpPool::State::send(HttpRequest request, Duration timeout, HttpDone done,
   Order order{fmt::format("{} {}", to_text(request.method), request.path()),
               {},
               loop.now() + timeout,
+              {},
               timeout,
               std::move(done),
               std::move(written)};
+  order.leave_by = request.leave_by.is_set() ? std::min(order.deadline, request.leave_by) : order.deadline;
   auto text = request_text(request, origin, config.user_agent);
   if (!text) {
     loop.post([self = shared_from_this(), done = std::move(order.done), message = text.error().message] {
@@ -243,11 +246,14 @@ void HttpPool::State::shut() {
 }
 
 void HttpPool::State::dispatch() {
-  while (!gone && !waiting.empty()) {
+  while (!gone) {
+    // What is too late stays for queue_due(): nobody is answered from inside send().
+    const auto next = std::ranges::find_if(waiting, [now = loop.now()](const Order& o) { return o.leave_by > now; });
+    if (next == waiting.end()) break;
     const ConnectionPtr idle = find_idle();
     if (!idle) break;
-    Order order = std::move(waiting.front());
-    waiting.pop_front();
+    Order order = std::move(*next);
+    waiting.erase(next);
     if (!idle->start(order)) {
       waiting.push_front(std::move(order));
       retire(*idle, false);
@@ -317,7 +323,7 @@ void HttpPool::State::connect_failed(const Error& error) {
 
 void HttpPool::State::arm_queue_timer() {
   if (waiting.empty()) return;
-  queue_timer.arm(std::ranges::min(waiting, {}, &Order::deadline).deadline);
+  queue_timer.arm(std::ranges::min(waiting, {}, &Order::leave_by).leave_by);
 }
 
 void HttpPool::State::queue_due() {
@@ -325,7 +331,7 @@ void HttpPool::State::queue_due() {
   const Timestamp now = loop.now();
   std::vector<Order> late;
   for (auto it = waiting.begin(); it != waiting.end();) {
-    if (it->deadline > now) {
+    if (it->leave_by > now) {
       ++it;
       continue;
     }

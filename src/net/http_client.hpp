@@ -38,7 +38,7 @@ class HttpPool {
   HttpPool(const HttpPool&) = delete;
   HttpPool& operator=(const HttpPool&) = delete;
 
-  /// `timeout` counts from this call. `done` is called once, never from inside send(); not at all once the pool is gone.
+  /// A request that has no connection by `request.leave_by` ends with net.not_sent. `timeout` counts from this call. `done` is called once, never from inside send(); not at all once the pool is gone.
   void send(HttpRequest request, Duration timeout, HttpDone done, HttpWritten written = {});
   /// Requests that have no answer yet.
   [[nodiscard]] std::size_t pending() const;

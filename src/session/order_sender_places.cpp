@@ -260,6 +260,10 @@ void OrderSender::Impl::send_places(Timestamp now, Flight& flight) {
   if (known_list.size() > 2 * known.size() + 256) {
     std::erase_if(known_list, [&](const model::OrderId& id) { return !known.contains(id); });
   }
+  for (const QueuedPlace& queued : flight.orders) {
+    const Timestamp by = queued.order.drop_after;
+    if (by.is_set() && (!request.leave_by.is_set() || by < request.leave_by)) request.leave_by = by;
+  }
   send(now, flight, Origin::clob, std::move(request), options.place_timeout, true);
 }
 

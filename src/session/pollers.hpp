@@ -14,7 +14,8 @@ namespace ebb::session {
 
 struct PollerOptions {
   Duration trades = seconds(30);
-  Duration trades_overlap = seconds(120);  ///< each sweep reaches so far behind the last one
+  Duration trades_overlap =
+      minutes(10);  ///< each sweep reaches so far behind the last one, whether that had an answer or not
   Duration open_orders = seconds(60);
   Duration balance = seconds(60);  ///< of cash
   Duration positions = seconds(5);  ///< one token each time, in turn

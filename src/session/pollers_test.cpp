@@ -47,7 +47,7 @@ TEST(Pollers, sweeps_overlap) {
   rig.pollers.start(kStart);
   rig.advance(seconds(34));
   ASSERT_FALSE(rig.sender.sink.sent.empty());
-  EXPECT_EQ(query_value(rig.sender.sink.sent[0].request.query(), "after"), "1789999880");
+  EXPECT_EQ(query_value(rig.sender.sink.sent[0].request.query(), "after"), "1789999400");
 }
 
 TEST(Pollers, stop_and_rest) {
