@@ -2,7 +2,10 @@
 # stopped run resumes. RESTART=1 forgets the stamps.
 
 stamps=$root/build/.all
-presets=(debug asan-ubsan tsan clang portable coverage)
+presets=(asan-ubsan tsan clang coverage)
+# Their code is tested under other presets already (the library's assertions in asan-ubsan, for one): the program alone is built
+# and must give the same commands.
+program_only=(debug portable)
 coverage_minimum=85
 # Tests of the whole program over sockets, and of its speed: the release build is what they are about.
 release_only='fuzz|wire|client|load'
@@ -58,6 +61,16 @@ prepare_preset() {  # PRESET
   build "$1"
 }
 
+prepare_program() {  # PRESET
+  configure "$1" -DEBB_TESTS=OFF
+  build "$1"
+}
+
+run_program() {  # PRESET
+  locked prepare_program "$1"
+  record_commands "$1"
+}
+
 test_preset() {  # PRESET
   local preset=$1
   locked prepare_preset "$preset"
@@ -85,7 +98,7 @@ compare_commands() {
   record_commands release
   reference=$(<"$stamps/commands-release")
   [[ -n $reference ]] || die "no commands_sha256 from the release build"
-  for preset in "${presets[@]}"; do
+  for preset in "${presets[@]}" "${program_only[@]}"; do
     if [[ $preset == coverage ]]; then continue; fi
     if [[ $(<"$stamps/commands-$preset") != "$reference" ]]; then
       printf 'release:\n%s\n%s:\n%s\n' "$reference" "$preset" "$(<"$stamps/commands-$preset")" >&2
@@ -110,6 +123,7 @@ ensure_packages build test all
 digest=$(sources_digest)
 stage fast fast
 for preset in "${presets[@]}"; do stage "$preset" test_preset "$preset"; done
+for preset in "${program_only[@]}"; do stage "$preset" run_program "$preset"; done
 stage fuzz run_fuzzers
 stage determinism compare_commands
 stage official-client official_client
