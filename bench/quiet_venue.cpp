@@ -147,8 +147,9 @@ std::string QuietVenue::book(std::uint32_t token) {
       R"("bids":[{"price":"0.4","size":"500"},{"price":"0.46","size":"200"},{"price":"0.5","size":"200"}],"asks":[{"price":"0.6","size":"500"},{"price":"0.52","size":"200"}])";
   const char* no =
       R"("bids":[{"price":"0.4","size":"500"},{"price":"0.48","size":"200"}],"asks":[{"price":"0.6","size":"500"},{"price":"0.54","size":"200"},{"price":"0.5","size":"200"}])";
+  ++clock_ms_;
   return fmt::format(R"({{"market":"{}","asset_id":"{}","timestamp":"{}","hash":"{:040x}",{},"event_type":"book"}})",
-                     markets_[token / 2].condition_id, token_id(token), ++clock_ms_, clock_ms_,
+                     markets_[token / 2].condition_id, token_id(token), clock_ms_, clock_ms_,
                      token % 2 == 0 ? yes : no);
 }
 

@@ -4,8 +4,7 @@
 
 namespace ebb::exchange {
 
-OrderRequest to_request(const model::PlaceOrder& order, model::TokenIndex token,
-                                  AccountIndex account) {
+OrderRequest to_request(const model::PlaceOrder& order, model::TokenIndex token, AccountIndex account) {
   return {.id = order.id,
           .account = account,
           .token = token,

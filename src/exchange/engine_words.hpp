@@ -8,8 +8,7 @@
 namespace ebb::exchange {
 
 /// `token` is the order's token in the exchange's own table.
-[[nodiscard]] OrderRequest to_request(const model::PlaceOrder& order, model::TokenIndex token,
-                                                AccountIndex account);
+[[nodiscard]] OrderRequest to_request(const model::PlaceOrder& order, model::TokenIndex token, AccountIndex account);
 /// The texts point into `result`.
 [[nodiscard]] model::PlaceAnswer to_answer(const PlaceResult& result, model::Side side);
 [[nodiscard]] model::CancelAnswer to_answer(const CancelResult& result);

@@ -23,7 +23,7 @@ TEST(Names, EveryValueHasItsOwn) {
   expect_distinct_names<OrderState>(9);
   expect_distinct_names<OrderPurpose>(7);
   expect_distinct_names<CancelReason>(20);
-  expect_distinct_names<RejectKind>(19);
+  expect_distinct_names<RejectKind>(20);
   expect_distinct_names<TradeStatus>(5);
   expect_distinct_names<PositionClass>(3);
   expect_distinct_names<AlertKind>(11);

@@ -302,11 +302,21 @@ TEST(RestAnswers, an_answer_that_was_cut_anywhere_is_never_read) {
   const std::string page = R"({"next_cursor":"LTE=","data":[)" + order + "]}";
   const std::string balance = R"({"balance":"120","allowances":{}})";
   for (std::size_t cut = 0; cut < 120; ++cut) {
-    if (cut < placed.size()) EXPECT_FALSE(reader.placed(placed.substr(0, cut), entries)) << cut;
-    if (cut < canceled.size()) EXPECT_FALSE(reader.canceled(canceled.substr(0, cut), report)) << cut;
-    if (cut < order.size()) EXPECT_FALSE(reader.order(order.substr(0, cut), markets)) << cut;
-    if (cut < page.size()) EXPECT_FALSE(reader.orders(page.substr(0, cut), markets, orders).ok) << cut;
-    if (cut < balance.size()) EXPECT_FALSE(reader.balance(balance.substr(0, cut))) << cut;
+    if (cut < placed.size()) {
+      EXPECT_FALSE(reader.placed(placed.substr(0, cut), entries)) << cut;
+    }
+    if (cut < canceled.size()) {
+      EXPECT_FALSE(reader.canceled(canceled.substr(0, cut), report)) << cut;
+    }
+    if (cut < order.size()) {
+      EXPECT_FALSE(reader.order(order.substr(0, cut), markets)) << cut;
+    }
+    if (cut < page.size()) {
+      EXPECT_FALSE(reader.orders(page.substr(0, cut), markets, orders).ok) << cut;
+    }
+    if (cut < balance.size()) {
+      EXPECT_FALSE(reader.balance(balance.substr(0, cut))) << cut;
+    }
   }
   EXPECT_TRUE(reader.placed(placed, entries));
   EXPECT_TRUE(reader.orders(page, markets, orders).ok);

@@ -5,14 +5,14 @@
 
 #include <fmt/format.h>
 
+#include "base/agenda.hpp"
 #include "checker/checker.hpp"
+#include "exchange/engine_words.hpp"
 #include "exchange/paper_venue.hpp"
 #include "model/market_end.hpp"
 #include "polymarket/book_hash.hpp"
-#include "base/agenda.hpp"
 #include "runner/checker_feed.hpp"
 #include "runner/command_log.hpp"
-#include "exchange/engine_words.hpp"
 #include "store/capture.hpp"
 #include "telemetry/histogram.hpp"
 

@@ -5,16 +5,16 @@
 #include <variant>
 #include <vector>
 
+#include "base/agenda.hpp"
 #include "base/check.hpp"
 #include "base/random.hpp"
 #include "checker/checker.hpp"
 #include "exchange/agents.hpp"
 #include "exchange/demo_markets.hpp"
+#include "exchange/engine_words.hpp"
 #include "exchange/exchange.hpp"
-#include "base/agenda.hpp"
 #include "runner/checker_feed.hpp"
 #include "runner/command_log.hpp"
-#include "exchange/engine_words.hpp"
 #include "telemetry/histogram.hpp"
 
 namespace ebb::runner {
@@ -282,7 +282,8 @@ class DemoRun::Impl : public engine::CommandSink {
     struct Visitor {
       Impl& run;
       void operator()(const model::PlaceOrder& c) const {
-        const auto result = run.exchange_.place(run.now_, exchange::to_request(c, run.venue_token(c.token), run.account_));
+        const auto result =
+            run.exchange_.place(run.now_, exchange::to_request(c, run.venue_token(c.token), run.account_));
         run.reply(ToTrader{result, c.side});
       }
       void operator()(const model::CancelOrder& c) const {

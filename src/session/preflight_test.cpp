@@ -67,7 +67,9 @@ struct Rig : RestSink {
   }
   bool failed(std::string_view name) const {
     const CheckLine& l = line(name);
-    if (l.state == CheckState::failed) EXPECT_FALSE(l.hint.empty()) << name;
+    if (l.state == CheckState::failed) {
+      EXPECT_FALSE(l.hint.empty()) << name;
+    }
     return l.state == CheckState::failed && !preflight.passed();
   }
 
