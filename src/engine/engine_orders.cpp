@@ -13,6 +13,7 @@ using execution::OrderInput;
 
 constexpr std::uint64_t kMaxSalt = (1ULL << 53) - 1;
 constexpr Duration kVenueMinimumLife = seconds(180);  // GTD: expiration >= now + 180 s (protocol 6.1)
+constexpr Duration kWayToVenue = seconds(2);          // an order is on its way so long at most
 constexpr Duration kVenueExpiresEarly = seconds(60);  // and it expires 60 s before
 constexpr Duration kUnexplainedAfter = seconds(60);
 constexpr Duration kOverdueAfter = seconds(60);
@@ -89,7 +90,9 @@ Timestamp Engine::expiration_for(model::TokenIndex token, const TokenTrader& tra
   const model::MarketSpec& spec = markets_.market_of(token);
   Timestamp wanted{};
   if (trader.params->buy_ttl.raw() > 0) {
-    const Duration life = std::max(trader.params->buy_ttl + seconds(30), kVenueMinimumLife - kVenueExpiresEarly);
+    // A short life is raised to what the venue takes, with room for the way there.
+    const Duration least = kVenueMinimumLife - kVenueExpiresEarly + kWayToVenue;
+    const Duration life = std::max(trader.params->buy_ttl + seconds(30), least);
     wanted = now_ + life + kVenueExpiresEarly;
   }
   if (spec.end.is_set() && spec.end_precision == model::EndPrecision::exact) {
@@ -98,7 +101,7 @@ Timestamp Engine::expiration_for(model::TokenIndex token, const TokenTrader& tra
   }
   if (!wanted.is_set()) return {};
   wanted = Timestamp((wanted.ns() + 999'999'999) / 1'000'000'000 * 1'000'000'000);  // whole seconds
-  return wanted - now_ < kVenueMinimumLife + seconds(1) ? Timestamp{} : wanted;
+  return wanted - now_ < kVenueMinimumLife + kWayToVenue ? Timestamp{} : wanted;
 }
 
 void Engine::cancel(OrderHandle handle, model::CancelReason reason) {
