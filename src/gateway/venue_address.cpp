@@ -15,11 +15,7 @@ Expected<net::Url> parse(const char* key, const std::string& text) {
   return std::move(*url);
 }
 
-bool is_loopback(const net::Url& url) { return net::is_loopback_host(url.host); }
-
 }  // namespace
-
-bool VenueAddress::is_local() const { return is_loopback(clob) && is_loopback(ws_market) && is_loopback(ws_user); }
 
 Expected<VenueAddress> parse_venue(const VenueTexts& texts) {
   TRY(clob, parse("clob_rest", texts.clob_rest));

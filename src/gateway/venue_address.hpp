@@ -28,8 +28,6 @@ struct VenueAddress {
   net::Url data;
   net::Url geoblock;
   net::TlsClientContext tls;
-  /// Nothing of it leaves this machine: an exchange server of our own.
-  [[nodiscard]] bool is_local() const;
 };
 
 /// Errors: those of net::parse_url and TlsClientContext::create, with the configuration key in the message.

@@ -18,7 +18,6 @@ VenueTexts local() {
 TEST(VenueAddress, KnowsThePathsInFrontOfEveryTarget) {
   const auto venue = parse_venue(local());
   ASSERT_TRUE(venue) << venue.error().message;
-  EXPECT_TRUE(venue->is_local());
   EXPECT_EQ(base_path(venue->clob), "");
   EXPECT_EQ(base_path(venue->gamma), "/gamma");
   EXPECT_EQ(base_path(venue->data), "/data-api");
@@ -34,7 +33,6 @@ TEST(VenueAddress, AnAddressElsewhereWithoutTlsIsRefusedByItsKey) {
   texts.ws_user = "wss://venue.example/ws/user";
   const auto remote = parse_venue(texts);
   ASSERT_TRUE(remote) << remote.error().message;
-  EXPECT_FALSE(remote->is_local());
 }
 
 TEST(VenueAddress, AMissingAuthorityIsAnError) {
