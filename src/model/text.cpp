@@ -5,6 +5,7 @@
 #include "model/command.hpp"
 #include "model/market_data.hpp"
 #include "model/order.hpp"
+#include "model/record.hpp"
 
 namespace ebb::model {
 namespace {
@@ -94,6 +95,24 @@ std::string_view to_text(AlertKind kind) {
                                                 "UNEXPLAINED_MATCH", "SETTLEMENT_FAILED",    "POOL_EXHAUSTED",
                                                 "BOOK_UNTRUSTED",    "DAILY_LOSS",           "KILL_SWITCH",
                                                 "UNKNOWN_COST",      "ORDER_OVERDUE"};
+  return name_of(kNames, kind);
+}
+
+std::string_view to_text(OrderStep step) {
+  static constexpr std::string_view kNames[] = {"SENT",    "ACCEPTED",   "REFUSED",          "OUTCOME_UNKNOWN",
+                                                "CLAIMED", "FILLED",     "CANCEL_REQUESTED", "ENDED",
+                                                "CLOSED",  "UNEXPLAINED"};
+  return name_of(kNames, step);
+}
+
+std::string_view to_text(LedgerChange change) {
+  static constexpr std::string_view kNames[] = {"DEPOSITED",   "ADOPTED",  "COST_LEARNED",
+                                                "WRITTEN_OFF", "REDEEMED", "TRUED_UP"};
+  return name_of(kNames, change);
+}
+
+std::string_view to_text(DifferenceKind kind) {
+  static constexpr std::string_view kNames[] = {"ORDER", "FILL", "POSITION", "CASH"};
   return name_of(kNames, kind);
 }
 
