@@ -136,6 +136,8 @@ class Recording {
       case MarketEventKind::last_trade_price: {
         const std::size_t index = token_of(event.asset_id, event.market);
         ++report_.tokens[seen_[index]].trades;
+        // A hash contains the last trade: the group is judged before the next one.
+        if (in_group(index) && tokens_[index].last_trade != event.price) close_group();
         tokens_[index].last_trade = event.price;
         return;
       }

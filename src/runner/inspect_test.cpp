@@ -40,6 +40,12 @@ class Recorder {
                  R"(", "best_ask":")" + to_text(quote.ask) + R"("}], "timestamp":")" + std::to_string(ms) +
                  R"(", "event_type":"price_change"})");
   }
+  void trade(std::int64_t ms, Price price) {
+    last_trade_ = price;
+    line(ms, R"({"market":"0xc1","asset_id":"111","price":")" + to_text(price) +
+                 R"(","size":"5","side":"BUY","timestamp":")" + std::to_string(ms) +
+                 R"(","event_type":"last_trade_price"})");
+  }
   void line(std::int64_t ms, const std::string& frame) {
     std::string escaped;
     for (const char c : frame) {
@@ -64,8 +70,9 @@ class Recorder {
                                                       .timestamp_ms = ms,
                                                       .tick = Price(100),
                                                       .neg_risk = neg_risk_,
-                                                      .last_trade = Price(5000)}));
+                                                      .last_trade = last_trade_}));
   }
+  Price last_trade_{5000};
   bool neg_risk_;
   book::Book book_;
   polymarket::BookHasher hasher_;
@@ -95,6 +102,20 @@ class InspectTest : public ::testing::Test {
 
 const std::vector<model::Level> kBids = {{Price(4700), shares_of(5)}, {Price(4800), Shares(1'250'000)}};
 const std::vector<model::Level> kAsks = {{Price(5300), shares_of(9)}, {Price(5200), shares_of(7)}};
+
+// The hash contains the last trade: a group is judged before the next trade, even one of its own millisecond.
+TEST_F(InspectTest, a_trade_ends_the_groups_of_its_token) {
+  Recorder r;
+  r.snapshot(kStart, kBids, kAsks);
+  r.change(kStart + 10, "BUY", Price(4900), shares_of(3));
+  r.trade(kStart + 10, Price(5200));
+  r.change(kStart + 20, "SELL", Price(5200), shares_of(2));
+  r.trade(kStart + 30, Price(4900));
+  r.change(kStart + 40, "BUY", Price(4900), Shares(0));
+  const auto result = report(r.text);
+  EXPECT_EQ(result.hash.group_checked, 3u);
+  EXPECT_EQ(result.hash.group_verified, 3u);
+}
 
 TEST_F(InspectTest, hashes_of_books_entries_and_groups_verify) {
   Recorder r;
