@@ -69,6 +69,8 @@ TEST(TlsClientContext, NamesAFileThatHoldsNoAuthority) {
     EXPECT_EQ(context.error().code, "net.ca_file");
     EXPECT_THAT(context.error().message, testing::HasSubstr(file));
   }
+  EXPECT_THAT(TlsClientContext::create(folder.path("missing.pem")).error().message,
+              testing::HasSubstr("No such file or directory"));
 }
 
 TEST(ServerIdentity, IsReadableAndItsAuthorityLoads) {

@@ -1,10 +1,23 @@
 #include "session/key_setup.hpp"
 
+#include <algorithm>
+#include <cctype>
+#include <string_view>
 #include <utility>
 
 #include "polymarket/rest_requests.hpp"
 
 namespace ebb::session {
+namespace {
+
+/// The venue's words for "this wallet has no API key yet", in any case.
+bool says_none(std::string_view text) {
+  constexpr std::string_view kNone = "could not derive";
+  const auto same = [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; };
+  return std::search(text.begin(), text.end(), kNone.begin(), kNone.end(), same) != text.end();
+}
+
+}  // namespace
 
 KeySetup::KeySetup(KeySetupOptions options, const crypto::PrivateKey& key, RestSink& sink)
     : options_(options), key_(key), sink_(sink) {}
@@ -59,8 +72,9 @@ void KeySetup::on_answer(Timestamp now, RequestId id, const Expected<HttpRespons
   }
   const polymarket::ErrorBody error = reader_.error(answer->body);
   const std::string told = "HTTP " + std::to_string(status) + (error.text.empty() ? "" : " " + std::string(error.text));
-  // 400 and 404 in the venue's own words mean that there is none yet.
-  if (!creating_ && error.is_json && (status == 400 || status == 404)) {
+  // 404, or 400 with these very words, mean that there is none yet; any other 400 may be about our request.
+  const bool none_yet = status == 404 || (status == 400 && says_none(error.text));
+  if (!creating_ && error.is_json && none_yet) {
     creating_ = true;
     tries_ = 0;
     return ask(now);

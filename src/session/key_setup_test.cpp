@@ -63,6 +63,7 @@ TEST(KeySetup, creates_only_when_the_venue_says_that_there_is_none) {
 
 TEST(KeySetup, never_creates_after_another_failure) {
   for (const auto& [status, body] : {std::pair{401, R"({"error":"Invalid L1 Request headers"})"},
+                                     {400, R"({"error":"Invalid nonce"})"},
                                      {404, "<html>not found</html>"},
                                      {403, "<html>Forbidden</html>"}}) {
     Rig rig;

@@ -18,6 +18,8 @@ constexpr Duration kClosedBackoff = seconds(30);
 constexpr Duration kLongestRestart = seconds(30);
 constexpr Duration kLongestClosed = seconds(120);
 constexpr Duration kPostOnly = seconds(120);  // protocol 6.4
+constexpr Duration kAccountBackoff = seconds(5);
+constexpr Duration kLongestAccount = minutes(5);
 
 std::string_view mode_text(model::VenueMode mode) {
   static constexpr std::string_view kNames[] = {"normal", "post-only", "cancel-only", "disabled", "restarting"};
@@ -27,14 +29,15 @@ std::string_view mode_text(model::VenueMode mode) {
 }  // namespace
 
 std::string_view to_text(GateCause cause) {
-  static constexpr std::string_view kNames[] = {"start", "heartbeat", "user stream", "engine", "account", "operator"};
+  static constexpr std::string_view kNames[] = {"start",   "heartbeat", "user stream", "engine",
+                                                "journal", "account",   "operator"};
   return kNames[static_cast<std::size_t>(cause)];
 }
 
 std::string_view to_text(Notice notice) {
-  static constexpr std::string_view kNames[] = {"mode_changed",    "account_stopped", "market_halted",
-                                                "version_changed", "id_differs",      "not_json",
-                                                "rate_limited",    "foreign_order",   "queue_full"};
+  static constexpr std::string_view kNames[] = {
+      "mode_changed", "account_stopped", "account_answers", "market_halted", "version_changed",
+      "id_differs",   "not_json",        "rate_limited",    "foreign_order", "queue_full"};
   return kNames[static_cast<std::size_t>(notice)];
 }
 
@@ -122,11 +125,14 @@ void OrderSender::Impl::set_gate(Timestamp now, GateCause cause, bool open, std:
   if (open) {
     closed_gates &= ~bit;
     if (cause == GateCause::account) {
+      account_check = kNever;
       for (TokenInfo& token : tokens) token.halted = false;
     }
+    tell_mode();
   } else {
     closed_gates |= bit;
     gate_reasons[static_cast<std::size_t>(cause)] = reason;
+    tell_mode();
     drop_places(reason, model::RejectKind::not_sent);
   }
   pump(now);
@@ -136,7 +142,35 @@ void OrderSender::Impl::stop_account(Timestamp now, std::string_view why) {
   const bool was_open = (closed_gates & (1U << static_cast<unsigned>(GateCause::account))) == 0;
   const std::string reason(why);
   set_gate(now, GateCause::account, false, reason);
-  if (was_open) sink.on_notice(Notice::account_stopped, reason);
+  if (was_open) {
+    sink.on_notice(Notice::account_stopped, reason);
+    account_check = kNever;
+  }
+  if (account_check != kNever) return;  // several answers of one moment are one refusal
+  account_check = now + backoff(account_stops, kAccountBackoff, kLongestAccount);
+  account_stops = static_cast<std::uint8_t>(std::min(account_stops + 1, 10));
+}
+
+// A refusal of our keys may have been a moment's: the venue is asked for something that only they can read.
+void OrderSender::Impl::ask_for_account(Timestamp now) {
+  account_check = now + backoff(account_stops, kAccountBackoff, kLongestAccount);
+  account_stops = static_cast<std::uint8_t>(std::min(account_stops + 1, 10));
+  submit_read({.kind = ReadKind::account, .urgency = Urgency::query});
+}
+
+void OrderSender::Impl::account_answers(Timestamp now) {
+  if ((closed_gates & (1U << static_cast<unsigned>(GateCause::account))) == 0) return;
+  sink.on_notice(Notice::account_answers, "the venue takes our keys again");
+  set_gate(now, GateCause::account, true, {});
+}
+
+// Behind a closed gate only cancels leave, whoever closed it: the engine waits as it does for the venue.
+void OrderSender::Impl::tell_mode() {
+  const bool takes_orders = mode == model::VenueMode::normal || mode == model::VenueMode::post_only;
+  const model::VenueMode effective = closed_gates != 0 && takes_orders ? model::VenueMode::cancel_only : mode;
+  if (effective == told_mode) return;
+  told_mode = effective;
+  sink.on_event(model::VenueModeChange{effective});
 }
 
 Duration OrderSender::Impl::backoff(std::uint8_t tries, Duration first, Duration most) {
@@ -160,7 +194,7 @@ void OrderSender::Impl::enter_mode(Timestamp now, model::VenueMode to, std::opti
   if (to != model::VenueMode::post_only) {
     drop_places(mode_text(to), restart ? model::RejectKind::restarting : model::RejectKind::cancel_only_mode);
   }
-  sink.on_event(model::VenueModeChange{to});
+  tell_mode();
   sink.on_notice(Notice::mode_changed, mode_text(to));
 }
 
@@ -168,7 +202,7 @@ void OrderSender::Impl::leave_mode(std::string_view why) {
   if (mode == model::VenueMode::normal) return;
   mode = model::VenueMode::normal;
   mode_until = kNever;
-  sink.on_event(model::VenueModeChange{model::VenueMode::normal});
+  tell_mode();
   sink.on_notice(Notice::mode_changed, why);
 }
 
@@ -254,6 +288,7 @@ void OrderSender::Impl::pump(Timestamp now) {
 Timestamp OrderSender::Impl::next_timer() {
   const Timestamp now{};  // budgets take a time that runs backwards for standing still
   Timestamp at = mode == model::VenueMode::normal || probing ? kNever : mode_until;
+  at = std::min(at, account_check);
   at = std::min(at, places_timer(now));
   at = std::min(at, cancels_timer(now));
   return std::min(at, reads_timer(now));
@@ -371,6 +406,7 @@ Timestamp OrderSender::next_timer() const { return impl_->next_timer(); }
 
 void OrderSender::on_timer(Timestamp now) {
   impl_->on_mode_timer(now);
+  if (now >= impl_->account_check) impl_->ask_for_account(now);
   impl_->pump(now);
 }
 

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -30,17 +31,21 @@ enum class GateCause : std::uint8_t {
   start,  ///< closed until the owner opens it: preflight has passed
   heartbeat,
   user_stream,
-  engine,  ///< engine loop or journal
-  account,  ///< closed by the sender itself: banned, wrong keys or signature. Opening it lifts halted markets, too
+  engine,  ///< engine loop
+  journal,  ///< intents or records cannot be kept
+  /// Closed by the sender itself: banned, wrong keys or signature. It asks the venue again after a while, and opens it when the
+  /// keys are taken. Opening it lifts halted markets, too.
+  account,
   operator_stop
 };
-inline constexpr std::size_t kGateCauses = 6;
+inline constexpr std::size_t kGateCauses = 7;
 [[nodiscard]] std::string_view to_text(GateCause cause);
 
 /// What the operator should hear of.
 enum class Notice : std::uint8_t {
   mode_changed,  ///< the venue restricts orders, or does no longer
   account_stopped,  ///< fail closed: no order of this account can succeed
+  account_answers,  ///< the venue takes our keys again
   market_halted,  ///< orders of one token are refused for their version
   version_changed,  ///< /version says another number than at start
   id_differs,  ///< the venue names an accepted order otherwise than we do
@@ -51,12 +56,16 @@ enum class Notice : std::uint8_t {
 };
 [[nodiscard]] std::string_view to_text(Notice notice);
 
-/// Events for the engine, and words for the operator. Texts are valid during the call only. None of these may call back into
+/// Events for the engine, and words for the operator. While the gate is closed, the engine is told that the venue takes cancels
+/// only: it would place in vain. Texts are valid during the call only. None of these may call back into
 /// the sender.
 class OrderSenderSink : public RestSink {
  public:
   virtual void on_event(const model::EventBody& event) = 0;
   virtual void on_notice(Notice notice, std::string_view text) = 0;
+  /// These orders leave in the next moment, in one request, and for the first time: whoever keeps intents keeps them now. An
+  /// error: none of them leaves, and the engine hears why.
+  virtual Expected<void> on_leaving(std::span<const model::PlaceOrder* const> /*orders*/) { return {}; }
   /// Every order was asked for (resync) and the answers were given before. `complete` false: something is missing, ask again.
   virtual void on_resynced(bool complete) = 0;
 };

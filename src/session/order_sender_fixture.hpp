@@ -60,6 +60,11 @@ class RecordingSink : public OrderSenderSink {
       modes.push_back(mode->mode);
     }
   }
+  Expected<void> on_leaving(std::span<const model::PlaceOrder* const> orders) override {
+    for (const model::PlaceOrder* order : orders) leaving.push_back(order->id);
+    if (!keeps_intents) return fail("journal.full", "the disk is full");
+    return {};
+  }
   void on_notice(Notice notice, std::string_view text) override { notices.emplace_back(notice, text); }
   void on_resynced(bool complete) override { resynced.push_back(complete); }
   [[nodiscard]] bool noticed(Notice notice) const {
@@ -70,6 +75,8 @@ class RecordingSink : public OrderSenderSink {
   }
 
   Timestamp now = kStart;
+  bool keeps_intents = true;
+  std::vector<model::OrderId> leaving;
   std::vector<SentRequest> sent;
   std::vector<model::PlaceAnswer> places;
   std::vector<std::string> texts;  ///< of the places

@@ -65,7 +65,8 @@ struct OrderSender::Impl {
     balance,
     position,
     payout,
-    version
+    version,
+    account  ///< whether the venue takes our keys again
   };
   struct Read {
     ReadKind kind = ReadKind::status;
@@ -129,6 +130,9 @@ struct OrderSender::Impl {
   Flight* find_flight(RequestId id);
   void set_gate(Timestamp now, GateCause cause, bool open, std::string_view reason);
   void stop_account(Timestamp now, std::string_view why);
+  void ask_for_account(Timestamp now);
+  void account_answers(Timestamp now);
+  void tell_mode();
   void enter_mode(Timestamp now, model::VenueMode mode, std::optional<Duration> wait);
   void leave_mode(std::string_view why);
   void on_mode_timer(Timestamp now);
@@ -153,6 +157,8 @@ struct OrderSender::Impl {
   bool append_signed(const QueuedPlace& queued, std::string& body);
   void keep_warm(Timestamp now);
   void send_places(Timestamp now, Flight& flight);
+  void hold_back(Timestamp now, Flight& flight, std::string_view why);
+  Expected<void> tell_leaving(const Flight& flight);
   void requeue(Timestamp now, QueuedPlace queued, Duration wait);
   void on_places_answer(Timestamp now, Flight& flight, const Expected<HttpResponse>& answer);
   void on_placed(Timestamp now, Flight& flight, const HttpResponse& response);
@@ -236,9 +242,12 @@ struct OrderSender::Impl {
   std::uint32_t closed_gates = 1U << static_cast<unsigned>(GateCause::start);
   std::array<std::string, kGateCauses> gate_reasons;
   model::VenueMode mode = model::VenueMode::normal;
+  model::VenueMode told_mode = model::VenueMode::normal;  ///< to the engine
   Timestamp mode_until = kNever;
   std::uint8_t mode_level = 0;
   bool probing = false;
+  Timestamp account_check = kNever;
+  std::uint8_t account_stops = 0;  ///< since an order was accepted
   Duration clock_offset{0};
 
   std::array<std::deque<QueuedPlace>, 3> places;  ///< exits, SELLs, BUYs

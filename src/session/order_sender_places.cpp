@@ -242,17 +242,11 @@ void OrderSender::Impl::send_places(Timestamp now, Flight& flight) {
   }
   if (batch) request.body += ']';
   if (flight.orders.empty()) return end_flight(flight);
+  if (const auto kept = tell_leaving(flight); !kept) return hold_back(now, flight, kept.error().message);
   flight.endpoint = batch ? Endpoint::post_orders : Endpoint::post_order;
   const auto count = static_cast<std::int64_t>(flight.orders.size());
   if (!budgets.take(now, flight.endpoint, count, least)) {
-    // Cannot be: gather() asked for the same. Never exceed a budget, whatever the reason.
-    const Flight held_back = std::move(flight);
-    end_flight(flight);
-    for (const QueuedPlace& queued : held_back.orders) {
-      settled(now, queued.order.id, false);
-      answer_not_sent(queued.order, "no budget");
-    }
-    return;
+    return hold_back(now, flight, "no budget");  // cannot be: gather() asked for the same
   }
   last_signed = flight.orders[0];
   stats.placed += static_cast<std::uint64_t>(count);
@@ -265,6 +259,25 @@ void OrderSender::Impl::send_places(Timestamp now, Flight& flight) {
     if (by.is_set() && (!request.leave_by.is_set() || by < request.leave_by)) request.leave_by = by;
   }
   send(now, flight, Origin::clob, std::move(request), options.place_timeout, true);
+}
+
+void OrderSender::Impl::hold_back(Timestamp now, Flight& flight, std::string_view why) {
+  const Flight held_back = std::move(flight);
+  end_flight(flight);
+  for (const QueuedPlace& queued : held_back.orders) {
+    settled(now, queued.order.id, false);
+    answer_not_sent(queued.order, why);
+  }
+}
+
+// What is sent again was told when it left for the first time.
+Expected<void> OrderSender::Impl::tell_leaving(const Flight& flight) {
+  InlineVector<const model::PlaceOrder*, polymarket::kMostOrdersPerRequest> fresh;
+  for (const QueuedPlace& queued : flight.orders) {
+    if (queued.tries == 0) fresh.push_back(&queued.order);
+  }
+  if (fresh.empty()) return {};
+  return sink.on_leaving({fresh.begin(), fresh.size()});
 }
 
 // Certainly without effect: once more, if there is time.
@@ -340,6 +353,7 @@ void OrderSender::Impl::on_placed(Timestamp now, Flight& flight, const HttpRespo
       }
       ++stats.accepted;
       mode_level = 0;
+      account_stops = 0;
       settled(now, queued.order.id, true);
       sink.on_event(answer);
       continue;

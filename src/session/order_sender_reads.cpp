@@ -153,7 +153,8 @@ Endpoint OrderSender::Impl::endpoint_of(ReadKind kind) {
     case ReadKind::trades: return Endpoint::trades;
     case ReadKind::open_orders: return Endpoint::open_orders;
     case ReadKind::balance_update: return Endpoint::balance_update;
-    case ReadKind::balance: return Endpoint::balance;
+    case ReadKind::balance:
+    case ReadKind::account: return Endpoint::balance;
     case ReadKind::position:
     case ReadKind::payout:
     case ReadKind::version: return Endpoint::other;
@@ -176,8 +177,9 @@ void OrderSender::Impl::send_read(Timestamp now, Read read) {
     case ReadKind::open_orders: request = polymarket::open_orders_request(read.cursor); break;
     case ReadKind::balance_update:
     case ReadKind::balance:
+    case ReadKind::account:
       request = polymarket::balance_request(
-          read.kind == ReadKind::balance ? polymarket::BalanceCall::read : polymarket::BalanceCall::update,
+          read.kind == ReadKind::balance_update ? polymarket::BalanceCall::update : polymarket::BalanceCall::read,
           asset_of(read.token), token, options.signature_type);
       break;
     case ReadKind::position:
@@ -221,6 +223,7 @@ void OrderSender::Impl::on_read_answer(Timestamp now, Flight& flight, const Expe
       case ReadKind::balance: return read_balance(now, read, &*answer);
       case ReadKind::position: return read_position(read, &*answer);
       case ReadKind::payout: return read_payout(read, *answer);
+      case ReadKind::account: return account_answers(now);
       case ReadKind::version: return;
     }
   }
@@ -235,6 +238,7 @@ void OrderSender::Impl::on_read_answer(Timestamp now, Flight& flight, const Expe
     if (verdict.decision == Decision::stop || verdict.decision == Decision::refuse) return give_up_read(now, read);
     if (verdict.wait) wait = std::max(wait, *verdict.wait);
   }
+  if (read.kind == ReadKind::account) return;  // asked again in its own time
   // The engine asks again about an order by itself, and it is not to wait for us.
   if (read.kind == ReadKind::status && !read.of_resync) return give_up_read(now, read);
   if (!retry_read(now, read, wait)) give_up_read(now, read);
@@ -255,6 +259,7 @@ void OrderSender::Impl::give_up_read(Timestamp now, const Read& read) {
       sink.on_event(model::PositionReading{.token = read.token, .quality = model::ReadingQuality::error, .size = {}});
       return;
     case ReadKind::payout:  // asked again by whoever waits for it
+    case ReadKind::account:
     case ReadKind::version: return;
   }
 }

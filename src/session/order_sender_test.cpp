@@ -389,6 +389,65 @@ TEST(OrderSender, markets_that_contradict_themselves_are_not_traded) {
   EXPECT_TRUE(rig.sink.sent.empty());
 }
 
+TEST(OrderSender, keys_that_were_refused_are_tried_again) {
+  SenderRig rig;
+  rig.submit(model::RefreshBalance{model::TokenIndex(0)});
+  rig.answer(SenderRig::error("Unauthorized/Invalid api key"), 401);
+  EXPECT_TRUE(rig.sink.noticed(Notice::account_stopped));
+  EXPECT_FALSE(rig.sender->gate_open());
+  EXPECT_EQ(rig.sink.modes, std::vector{model::VenueMode::cancel_only}) << "the engine knows that nothing leaves";
+  rig.advance(seconds(10));
+  ASSERT_EQ(rig.open().size(), 1u) << "the venue was not asked again";
+  EXPECT_TRUE(rig.last().target.starts_with("/balance-allowance")) << rig.last().target;
+  rig.answer(SenderRig::error("Unauthorized/Invalid api key"), 401);
+  EXPECT_FALSE(rig.sender->gate_open());
+  rig.advance(seconds(25));
+  rig.answer(R"({"balance":"1000000","allowances":{}})");
+  EXPECT_TRUE(rig.sender->gate_open());
+  EXPECT_TRUE(rig.sink.noticed(Notice::account_answers));
+  EXPECT_EQ(rig.sink.modes, (std::vector{model::VenueMode::cancel_only, model::VenueMode::normal}));
+}
+
+TEST(OrderSender, refused_keys_are_asked_for_less_and_less_often) {
+  SenderRig rig;
+  rig.submit(model::RefreshBalance{model::TokenIndex(0)});
+  rig.answer(SenderRig::error("Unauthorized/Invalid api key"), 401);
+  std::size_t asked = 0;
+  for (int minute = 0; minute < 60; ++minute) {
+    rig.advance(minutes(1));
+    while (!rig.open().empty()) {
+      ++asked;
+      rig.answer(SenderRig::error("Unauthorized/Invalid api key"), 401);
+    }
+  }
+  EXPECT_GE(asked, 10u);
+  EXPECT_LE(asked, 20u);
+}
+
+TEST(OrderSender, an_order_whose_intent_cannot_be_kept_does_not_leave) {
+  SenderRig rig;
+  rig.sink.keeps_intents = false;
+  const model::PlaceOrder order = rig.place();
+  EXPECT_TRUE(rig.open().empty()) << "it left";
+  ASSERT_EQ(rig.sink.places.size(), 1u);
+  EXPECT_EQ(rig.sink.places[0].id, order.id);
+  EXPECT_EQ(rig.sink.places[0].reject, model::RejectKind::not_sent);
+  EXPECT_EQ(rig.sink.texts[0], "the disk is full");
+  rig.sink.keeps_intents = true;
+  const model::PlaceOrder next = rig.place();
+  EXPECT_EQ(rig.sink.leaving, (std::vector{order.id, next.id}));
+  EXPECT_EQ(rig.open().size(), 1u);
+}
+
+TEST(OrderSender, what_is_sent_again_is_kept_once) {
+  SenderRig rig;
+  const model::PlaceOrder order = rig.place();
+  rig.fail_with("net.not_sent");
+  rig.advance(milliseconds(100));
+  ASSERT_EQ(rig.sink.sent.size(), 2u) << "it was not sent again";
+  EXPECT_EQ(rig.sink.leaving, std::vector{order.id});
+}
+
 TEST(OrderSender, answers_to_nothing_are_counted_and_change_nothing) {
   SenderRig rig;
   rig.resting();
