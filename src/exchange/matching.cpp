@@ -112,7 +112,7 @@ MatchTotals OrderBook::probe(const CoreOrder& taker, SelfTrade mode, std::vector
        price = next_level(other, price)) {
     LevelTake take{in_terms_of(taker.outcome, Price(price)), Shares{}, Usdc{}};
     for (std::uint32_t n = level(other, price).head; n != kNil; n = nodes_[n].next) {
-      if (left < kLot.raw() || (by_budget && shares_for(budget, take.taker_price.raw()) == 0)) {
+      if (left < kLot.raw() || (by_budget && shares_for(budget, take.taker_price.raw()) < kLot.raw())) {
         stopped = true;
         break;
       }
@@ -156,7 +156,7 @@ MatchTotals OrderBook::match(const CoreOrder& taker, SelfTrade mode, std::vector
     for (std::uint32_t n = level(other, price).head; n != kNil;) {
       Node& maker = nodes_[n];
       const std::uint32_t next = maker.next;
-      if (left < kLot.raw() || (by_budget && shares_for(budget, taker_price) == 0)) {
+      if (left < kLot.raw() || (by_budget && shares_for(budget, taker_price) < kLot.raw())) {
         stopped = true;
         break;
       }

@@ -74,6 +74,24 @@ TEST(OrderBook, a_remainder_below_a_lot_leaves_the_book) {
   EXPECT_TRUE(book.empty(Direction::ask));
 }
 
+TEST(OrderBook, change_that_buys_less_than_a_lot_is_not_spent_at_the_next_level) {
+  OrderBook book;
+  book.rest(order(1, 1, 0, Side::sell, 5000, 10), shares_of(10));
+  book.rest(order(2, 1, 0, Side::sell, 5100, 10), shares_of(10));
+  std::vector<Fill> fills;
+  std::vector<std::uint64_t> canceled;
+  CoreOrder buyer = order(3, 2, 0, Side::buy, 5200, 0);
+  buyer.budget = Usdc(5'004'000);  // 10 shares, and 0.4 cents
+  const MatchTotals probed = book.probe(buyer, SelfTrade::cancel_maker, nullptr);
+  const MatchTotals totals = book.match(buyer, SelfTrade::cancel_maker, fills, canceled);
+  ASSERT_EQ(fills.size(), 1U);
+  EXPECT_EQ(fills[0].size, shares_of(10));
+  EXPECT_EQ(totals.filled, shares_of(10));
+  EXPECT_EQ(probed.filled, totals.filled);
+  EXPECT_EQ(totals.budget_left, Usdc(4'000));
+  EXPECT_TRUE(totals.complete);
+}
+
 TEST(OrderBook, mint_and_merge_cash_makes_a_dollar_a_pair) {
   OrderBook book;
   std::vector<Fill> fills;
