@@ -4,6 +4,8 @@
 
 #include <cstdint>
 
+#include "base/archived.hpp"
+
 namespace ebb {
 
 /// xoshiro256** seeded through splitmix64. Copyable: a copy continues the same stream.
@@ -28,6 +30,9 @@ class Random {
   [[nodiscard]] static Random stream(std::uint64_t seed, std::uint64_t label);
 
  private:
+  template <class T>
+  friend struct ebb::Archived;
+
   std::uint64_t s_[4];
 };
 

@@ -20,6 +20,7 @@
 #include <memory>
 #include <vector>
 
+#include "base/archived.hpp"
 #include "base/check.hpp"
 #include "base/time.hpp"
 
@@ -122,6 +123,9 @@ class TimerWheel {
   [[nodiscard]] std::size_t capacity() const { return capacity_; }
 
  private:
+  template <class T>
+  friend struct ebb::Archived;
+
   static constexpr std::int64_t kSlotNs = 1'000'000;
   static constexpr int kBits = 8;
   static constexpr int kSlots = 1 << kBits;

@@ -10,6 +10,7 @@
 #include <span>
 #include <string_view>
 
+#include "base/archived.hpp"
 #include "base/units.hpp"
 #include "model/market_data.hpp"
 
@@ -73,6 +74,9 @@ class Ladder {
   }
 
  private:
+  template <class T>
+  friend struct ebb::Archived;
+
   /// The block is counted in cache lines: capacity_ prices, then stamps, then sizes, each array on lines of its own.
   struct alignas(64) CacheLine {
     std::byte bytes[64];
@@ -121,6 +125,9 @@ class Book {
   void clear();
 
  private:
+  template <class T>
+  friend struct ebb::Archived;
+
   Ladder bids_{model::Side::buy};
   Ladder asks_{model::Side::sell};
 };

@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/archived.hpp"
 #include "base/time.hpp"
 #include "base/units.hpp"
 #include "book/book.hpp"
@@ -125,6 +126,9 @@ class alignas(64) TokenFeed {
   static constexpr int kMaxLateInRow = 16;
 
  private:
+  template <class T>
+  friend struct ebb::Archived;
+
   struct PendingChange {
     std::int64_t ms = 0;
     Shares size;

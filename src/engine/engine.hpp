@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "base/archived.hpp"
 #include "base/expected.hpp"
 #include "base/random.hpp"
 #include "base/time.hpp"
@@ -99,6 +100,9 @@ class Engine : private risk::PositionSource {
   [[nodiscard]] std::uint64_t pool_exhausted() const { return pool_.exhausted(); }
 
  private:
+  template <class T>
+  friend struct ebb::Archived;
+
   enum class TimerKind : std::uint8_t { reevaluate, recheck, sell_only, exit_start, market_end, housekeeping, warm };
   struct Connection {
     book::Link link;

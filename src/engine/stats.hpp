@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/archived.hpp"
 #include "base/time.hpp"
 #include "base/units.hpp"
 #include "model/market_data.hpp"
@@ -68,6 +69,9 @@ class AgeBuckets {
   [[nodiscard]] std::uint64_t total() const { return total_; }
 
  private:
+  template <class T>
+  friend struct ebb::Archived;
+
   std::array<std::uint32_t, 32> counts_{};
   std::uint64_t total_ = 0;
 };

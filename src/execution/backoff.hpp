@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/archived.hpp"
 #include "base/time.hpp"
 
 namespace ebb::execution {
@@ -20,6 +21,9 @@ class Backoff {
   [[nodiscard]] int tries() const { return tries_; }
 
  private:
+  template <class T>
+  friend struct ebb::Archived;
+
   Duration first_;
   Duration limit_;
   int tries_ = 0;

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 
+#include "base/archived.hpp"
 #include "execution/action.hpp"
 #include "execution/order.hpp"
 #include "model/market_data.hpp"
@@ -56,6 +57,9 @@ class Exit {
   [[nodiscard]] int tries() const { return tries_; }
 
  private:
+  template <class T>
+  friend struct ebb::Archived;
+
   [[nodiscard]] Price rung_price(Price bid, Price tick) const;
 
   bool active_ = false;

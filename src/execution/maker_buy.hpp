@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "base/archived.hpp"
 #include "execution/action.hpp"
 #include "execution/backoff.hpp"
 #include "execution/order.hpp"
@@ -63,6 +64,9 @@ class MakerBuy {
   [[nodiscard]] std::uint32_t cycle() const { return cycle_; }
 
  private:
+  template <class T>
+  friend struct ebb::Archived;
+
   [[nodiscard]] Action step_working(const MarketState& market, const model::Quote& net, const BuyRules& rules,
                                     std::optional<model::CancelReason> forbidden, const Order& order);
   [[nodiscard]] Action step_without_order(const MarketState& market, const model::Quote& net, const BuyRules& rules,

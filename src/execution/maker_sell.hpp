@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "base/archived.hpp"
 #include "execution/action.hpp"
 #include "execution/backoff.hpp"
 #include "execution/order.hpp"
@@ -68,6 +69,9 @@ class MakerSell {
   [[nodiscard]] std::uint32_t cycle() const { return cycle_; }
 
  private:
+  template <class T>
+  friend struct ebb::Archived;
+
   [[nodiscard]] Action step_working(const MarketState& market, const model::Quote& net, const SellRules& rules,
                                     const Holding& holding, std::optional<model::CancelReason> forbidden,
                                     const Order& order);

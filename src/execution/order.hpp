@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/archived.hpp"
 #include "base/flat_map.hpp"
 #include "base/time.hpp"
 #include "base/units.hpp"
@@ -90,6 +91,9 @@ class OrderStore {
   [[nodiscard]] std::uint64_t given_up() const { return given_up_; }
 
  private:
+  template <class T>
+  friend struct ebb::Archived;
+
   std::uint32_t free_slot();
 
   std::vector<Order> orders_;

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/archived.hpp"
 #include "base/expected.hpp"
 #include "base/flat_map.hpp"
 #include "base/time.hpp"
@@ -84,6 +85,9 @@ class MarketTable {
   [[nodiscard]] std::size_t group_count() const { return group_count_; }
 
  private:
+  template <class T>
+  friend struct ebb::Archived;
+
   TokenIndex register_token(MarketIndex market, std::uint8_t outcome);
 
   TextMap<TokenIndex> tokens_by_id_;

@@ -18,6 +18,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/archived.hpp"
 #include "model/market_data.hpp"
 #include "polymarket/json_tree.hpp"
 
@@ -56,6 +57,9 @@ class MarketDecoder {
   [[nodiscard]] const DecoderStats& stats() const { return stats_; }
 
  private:
+  template <class T>
+  friend struct ebb::Archived;
+
   struct EventFields;
   void read_event(std::uint32_t object, model::DecodedFrame& out);
   void read_book(const EventFields& fields, model::DecodedFrame& out);

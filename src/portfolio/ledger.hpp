@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "base/archived.hpp"
 #include "base/expected.hpp"
 #include "base/flat_map.hpp"
 #include "base/units.hpp"
@@ -126,6 +127,9 @@ class Ledger {
   [[nodiscard]] const std::vector<model::TokenIndex>& touched() const { return touched_; }
 
  private:
+  template <class T>
+  friend struct ebb::Archived;
+
   static constexpr std::uint32_t kNone = UINT32_MAX;
 
   struct LegKey {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 
+#include "base/archived.hpp"
 #include "base/time.hpp"
 #include "base/units.hpp"
 #include "model/ids.hpp"
@@ -30,6 +31,9 @@ class Markouts {
   [[nodiscard]] std::uint64_t dropped() const { return dropped_; }
 
  private:
+  template <class T>
+  friend struct ebb::Archived;
+
   struct Pending {
     Timestamp due;
     model::TokenIndex token;

@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/archived.hpp"
 #include "base/flat_map.hpp"
 #include "base/time.hpp"
 #include "base/units.hpp"
@@ -143,6 +144,9 @@ class Gate {
   [[nodiscard]] const Limits& limits() const { return limits_; }
 
  private:
+  template <class T>
+  friend struct ebb::Archived;
+
   static constexpr std::uint32_t kNone = UINT32_MAX;
 
   /// An open order in the pool; orders of one token are linked.

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "base/archived.hpp"
 #include "base/time.hpp"
 #include "model/market_data.hpp"
 #include "strategy/drop_window.hpp"
@@ -46,6 +47,9 @@ class DipSignal {
   [[nodiscard]] std::uint32_t ignored_quotes() const { return ignored_quotes_; }
 
  private:
+  template <class T>
+  friend struct ebb::Archived;
+
   DropWindow window_;
   Ratio drop_;
   std::uint32_t ignored_quotes_ = 0;

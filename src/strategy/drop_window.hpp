@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/archived.hpp"
 #include "base/time.hpp"
 
 namespace ebb::strategy {
@@ -44,6 +45,9 @@ class HighPool {
   void count_exhausted() { ++exhausted_; }
 
  private:
+  template <class T>
+  friend struct ebb::Archived;
+
   std::vector<Chunk> chunks_;
   std::uint32_t free_ = kNone;
   std::uint64_t exhausted_ = 0;
@@ -74,6 +78,9 @@ class DropWindow {
   [[nodiscard]] std::uint32_t highs() const { return count_; }
 
  private:
+  template <class T>
+  friend struct ebb::Archived;
+
   [[nodiscard]] const HighPool::High& front(const HighPool& pool) const { return pool[head_].highs[first_]; }
   [[nodiscard]] HighPool::High& back(HighPool& pool) const { return pool[tail_].highs[last_ - 1]; }
   void pop_front(HighPool& pool);
