@@ -83,7 +83,9 @@ struct LedgerRecord {
 };
 
 /// A token's position with everything that is final folded into it, and no leg in flight: what a ledger can start from.
-/// Replaces all earlier fills and ledger records of the token.
+/// Replaces all earlier fills and ledger records of the token. Out of the journal (never into it) one may come with the
+/// token none(): the sums of tokens that were closed long ago and are not named any more; they count in cash, capital,
+/// realised PnL, fees and fills, and in no position.
 struct PositionRecord {
   TokenIndex token;
   Shares size;
@@ -166,7 +168,7 @@ struct Record {
 
 /// An order that was not terminal when the last run ended. Token indices in here count in `Recovery::tokens`.
 struct RecoveredOrder {
-  IntentRecord intent;
+  IntentRecord intent;  ///< size 0: its intent is not known (a bug or a loss), only that it exists
   OrderRecord last;  ///< state intent: it may or may not have left
   Timestamp time;  ///< of `last`
 };
