@@ -48,9 +48,9 @@ gateway::LiveConfig test_account() {
   auto beat_auth = polymarket::L2Signer::create(credentials, key->address());
   CHECK(order_auth.has_value() && beat_auth.has_value());
   gateway::OrderLinkConfig orders;
-  orders.sender.maker = orders.sender.signer = key->address();
-  orders.sender.budgets.tier = "Elite";
-  orders.pollers = {
+  orders.desk.sender.maker = orders.desk.sender.signer = key->address();
+  orders.desk.sender.budgets.tier = "Elite";
+  orders.desk.pollers = {
       .trades = Duration(0), .open_orders = Duration(0), .balance = Duration(0), .positions = Duration(0)};
   return {std::move(*key), credentials, std::move(*order_auth), std::move(*beat_auth), std::move(orders)};
 }
@@ -78,7 +78,7 @@ class WireBench {
     config.markets = bench->venue_->markets();
     for (const model::MarketSpec& market : config.markets) config.tokens.push_back(market.tokens[0].token_id);
     config.live = test_account();
-    config.engine.maker_address = crypto::checksum_text(config.live->orders.sender.maker);
+    config.engine.maker_address = crypto::checksum_text(config.live->orders.desk.sender.maker);
     bench->trader_ = std::make_unique<gateway::Trader>(std::move(config));
     CHECK(bench->trader_->start().has_value());
     while (bench->trader_->state().untrusted > 0 || !bench->trader_->order_state()->gate_open)

@@ -94,7 +94,7 @@ std::expected<gateway::TraderConfig, Refusal> prepare(const RunOptions& options,
     trader.engine.starting_cash = account->checks.cash.value_or(Usdc(0));
     auto orders = live_config(config, account->wallet, account->checks.clock_offset.value_or(Duration(0)));
     if (!orders) return std::unexpected(Refusal{orders.error()});
-    trader.engine.builder = orders->orders.sender.builder;
+    trader.engine.builder = orders->orders.desk.sender.builder;
     trader.live = std::move(*orders);
   }
   return trader;

@@ -106,7 +106,7 @@ Expected<gateway::TraderConfig> prepare(const EmbeddedOptions& options, const Co
   use_wallet(wallet, trader.engine);
   trader.engine.starting_cash = checks.cash.value_or(Usdc(0));
   TRY(live, live_config(config, wallet, checks.clock_offset.value_or(Duration(0))));
-  trader.engine.builder = live.orders.sender.builder;
+  trader.engine.builder = live.orders.desk.sender.builder;
   trader.live = std::move(live);
   return trader;
 }

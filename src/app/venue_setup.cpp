@@ -129,19 +129,19 @@ Expected<gateway::LiveConfig> live_config(const Config& config, const Wallet& wa
   TRY(order_auth, l2_signer(wallet));
   TRY(beat_auth, l2_signer(wallet));
   gateway::OrderLinkConfig orders;
-  orders.sender.signature_type = wallet.setup().signature_type;
+  orders.desk.sender.signature_type = wallet.setup().signature_type;
   if (!config.wallet.builder_code.empty()) {
     auto builder = crypto::word_from_hex(config.wallet.builder_code);
     if (!builder) {
       return fail("wallet.builder_code", "[wallet] builder_code is not 0x and 64 hex digits",
                   "leave it empty unless a builder's terms are wanted");
     }
-    orders.sender.builder = *builder;
+    orders.desk.sender.builder = *builder;
   }
-  orders.sender.maker = wallet.setup().maker;
-  orders.sender.signer = wallet.setup().signer;
-  orders.use_heartbeat = config.execution.heartbeat && config.execution.stop_policy == StopPolicy::cancel_all;
-  orders.clock_offset = clock_offset;
+  orders.desk.sender.maker = wallet.setup().maker;
+  orders.desk.sender.signer = wallet.setup().signer;
+  orders.desk.use_heartbeat = config.execution.heartbeat && config.execution.stop_policy == StopPolicy::cancel_all;
+  orders.desk.clock_offset = clock_offset;
   return gateway::LiveConfig{wallet.key(), *wallet.credentials(), std::move(order_auth), std::move(beat_auth),
                              std::move(orders)};
 }

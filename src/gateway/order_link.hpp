@@ -1,12 +1,10 @@
-// Authenticated REST on the gateway's thread: session::OrderSender, Heartbeat and Pollers tied to HTTPS connections, and the
-// clock of every stage from a decision to the bytes on the wire.
+// Authenticated REST on the gateway's thread: session::OrderDesk tied to HTTPS connections, and the clock of every stage from
+// a decision to the bytes on the wire.
 #pragma once
 
 #include <array>
 #include <cstdint>
-#include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,9 +15,7 @@
 #include "model/market.hpp"
 #include "net/http_client.hpp"
 #include "net/loop.hpp"
-#include "session/heartbeat.hpp"
-#include "session/order_sender.hpp"
-#include "session/pollers.hpp"
+#include "session/order_desk.hpp"
 #include "telemetry/histogram.hpp"
 
 namespace ebb::gateway {
@@ -53,11 +49,7 @@ struct OrderLinkState {
 };
 
 struct OrderLinkConfig {
-  session::OrderSenderOptions sender;
-  session::HeartbeatOptions heartbeat;
-  session::PollerOptions pollers;
-  bool use_heartbeat = true;
-  Duration clock_offset{0};  ///< server time - our time
+  session::OrderDeskConfig desk;
   /// > 0: the signing code is kept warm by a throw-away order so often; for a thread that polls anyway.
   Duration keep_warm{0};
 };
@@ -93,13 +85,9 @@ class OrderLink {
   [[nodiscard]] const StageTimes& stages() const { return stages_; }
 
  private:
-  class SenderSide;
-  class HeartbeatSide;
-  using Answered = std::function<void(Timestamp now, const Expected<HttpResponse>& response)>;
-  void send(session::Origin origin, HttpRequest request, Duration timeout, Answered answered);
-  void resynced(bool complete);
-  void take_census();
-  void on_engine_silent(std::string_view why);
+  class DeskSide;
+  void send(session::DeskMachine machine, session::RequestId id, session::Origin origin, HttpRequest request,
+            Duration timeout);
   void on_timer();
   void rearm();
   void note(std::string text);
@@ -108,25 +96,13 @@ class OrderLink {
   const VenueAddress& venue_;
   OrderLinkConfig config_;
   EventQueue& to_engine_;
-  polymarket::L2Signer beat_auth_;
   net::HttpPool clob_;
   net::HttpPool data_;
-  std::unique_ptr<SenderSide> sender_side_;
-  std::unique_ptr<HeartbeatSide> heartbeat_side_;
-  session::OrderSender sender_;
-  session::Heartbeat heartbeat_;
-  session::Pollers pollers_;
+  std::unique_ptr<DeskSide> desk_side_;
+  session::OrderDesk desk_;
   net::Loop::Timer timer_;
   Timestamp armed_ = kNever;
-  Timestamp engine_seen_;
   Timestamp next_warm_ = kNever;
-  std::optional<Timestamp> resync_since_;  // what is still to be read; none = nothing
-  Timestamp next_resync_ = kNever;
-  bool resyncing_ = false;
-  bool resync_again_ = false;
-  Timestamp next_census_ = kNever;  // of what the account holds
-  int censuses_ = 0;
-  bool engine_alive_ = false;
   bool started_ = false;
   const TimedCommand* submitting_ = nullptr;
   Timestamp taken_;
