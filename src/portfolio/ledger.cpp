@@ -44,7 +44,13 @@ Expected<Applied> Ledger::apply(const model::UserTrade& trade, Usdc fee) {
 Expected<Applied> Ledger::apply(const model::UserTrade& trade, Usdc fee, Usdc dollars) {
   const LegKey key{trade.trade, trade.order};
   const auto known = legs_.find(key);
-  return known != legs_.end() ? advance(entries_[known->second], trade) : add_leg(key, trade, fee, dollars);
+  if (known == legs_.end()) {
+    const bool forgotten = trade.time.is_set() && trade.time <= forgotten_until_;
+    if (forgotten) return Applied::too_old;
+    return add_leg(key, trade, fee, dollars);
+  }
+  if (known->second == kFolded) return Applied::duplicate;
+  return advance(entries_[known->second], trade);
 }
 
 Expected<Applied> Ledger::add_leg(const LegKey& key, const model::UserTrade& trade, Usdc fee, Usdc dollars) {
@@ -70,6 +76,9 @@ Expected<Applied> Ledger::add_leg(const LegKey& key, const model::UserTrade& tra
   leg.size = trade.size;
   leg.dollars = dollars;
   leg.fee = fee;
+  leg.key = key;
+  leg.time = trade.time;
+  leg.sequence = ++sequence_;
   const std::uint32_t index = uncovered ? insert_before(removal, leg) : append(leg);
   legs_.emplace(key, index);
   if (failed) return Applied::stillborn;
@@ -83,17 +92,39 @@ Expected<Applied> Ledger::add_leg(const LegKey& key, const model::UserTrade& tra
 }
 
 std::vector<LegReport> Ledger::legs() const {
-  std::vector<std::pair<std::uint32_t, const LegKey*>> ordered;
+  std::vector<const Entry*> ordered;
   ordered.reserve(legs_.size());
-  for (const auto& [key, index] : legs_) ordered.emplace_back(index, &key);
-  std::sort(ordered.begin(), ordered.end());
+  for (const model::TokenIndex token : touched_) {
+    for (std::uint32_t i = histories_[token.value()].first; i != kNone; i = entries_[i].next) {
+      if (entries_[i].kind == EntryKind::leg) ordered.push_back(&entries_[i]);
+    }
+  }
+  std::sort(ordered.begin(), ordered.end(), [](const Entry* a, const Entry* b) { return a->sequence < b->sequence; });
   std::vector<LegReport> reports;
   reports.reserve(ordered.size());
-  for (const auto& [index, key] : ordered) {
-    const Entry& leg = entries_[index];
-    reports.push_back({key->trade, key->order, leg.token, leg.side, leg.status, leg.size, leg.dollars, leg.fee});
+  for (const Entry* leg : ordered) {
+    reports.push_back(
+        {leg->key.trade, leg->key.order, leg->token, leg->side, leg->status, leg->size, leg->dollars, leg->fee});
   }
   return reports;
+}
+
+InFlight Ledger::in_flight() const {
+  InFlight sum;
+  for (const model::TokenIndex token : touched_) {
+    const Position& held = positions_[token.value()];
+    if (held.unmined_buys.raw() <= 0 && held.unmined_sells.raw() <= 0) continue;
+    for (std::uint32_t i = histories_[token.value()].first; i != kNone; i = entries_[i].next) {
+      const Entry& leg = entries_[i];
+      if (leg.kind != EntryKind::leg || is_mined(leg.status) || leg.status == TradeStatus::failed) continue;
+      if (leg.side == Side::buy) {
+        sum.buys += leg.dollars + leg.fee;
+      } else {
+        sum.sells += leg.dollars - leg.fee;
+      }
+    }
+  }
+  return sum;
 }
 
 // The payout or write-off that took at least `missing` shares out of the position: a SELL told only after it happened
@@ -108,9 +139,8 @@ std::uint32_t Ledger::removal_of(model::TokenIndex token, Shares missing) const 
 }
 
 std::uint32_t Ledger::insert_before(std::uint32_t successor, const Entry& entry) {
-  const auto index = static_cast<std::uint32_t>(entries_.size());
+  const std::uint32_t index = allocate(entry);
   History& history = histories_[entry.token.value()];
-  entries_.push_back(entry);
   entries_[index].next = successor;
   if (history.first == successor) {
     history.first = index;
@@ -161,8 +191,19 @@ bool Ledger::is_settled(TradeStatus status) const {
   return false;
 }
 
+std::uint32_t Ledger::allocate(const Entry& entry) {
+  if (free_entry_ == kNone) {
+    entries_.push_back(entry);
+    return static_cast<std::uint32_t>(entries_.size() - 1);
+  }
+  const std::uint32_t index = free_entry_;
+  free_entry_ = entries_[index].next;
+  entries_[index] = entry;
+  return index;
+}
+
 std::uint32_t Ledger::append(const Entry& entry) {
-  const auto index = static_cast<std::uint32_t>(entries_.size());
+  const std::uint32_t index = allocate(entry);
   History& history = histories_[entry.token.value()];
   if (history.first == kNone) {
     history.first = index;
@@ -170,7 +211,6 @@ std::uint32_t Ledger::append(const Entry& entry) {
     entries_[history.last].next = index;
   }
   history.last = index;
-  entries_.push_back(entry);
   return index;
 }
 
@@ -293,10 +333,16 @@ void Ledger::replay(model::TokenIndex token) {
   cash_ -= history.cash_flow;
   capital_ -= history.adopted;
   fill_count_ -= position.fills;
-  position = Position{};
-  history.cash_flow = Usdc();
-  history.adopted = Usdc();
-  history.trip_open = false;
+  const Opening& opening = history.opening;
+  position = opening.position;
+  history.cash_flow = opening.cash_flow;
+  history.adopted = opening.adopted;
+  history.trip_open = opening.trip_open;
+  realized_ += position.realized;
+  fees_ += position.fees;
+  cash_ += history.cash_flow;
+  capital_ += history.adopted;
+  fill_count_ += position.fills;
   for (std::uint32_t index = history.first; index != kNone; index = entries_[index].next) {
     Entry& entry = entries_[index];
     if (entry.kind != EntryKind::leg || entry.status != TradeStatus::failed) book_and_total(entry);
@@ -344,6 +390,11 @@ void Ledger::true_up(model::TokenIndex token, Usdc delta) {
   entry.token = token;
   entry.dollars = delta;
   book_and_total(entries_[append(entry)]);
+}
+
+void Ledger::deposit(Usdc amount) {
+  cash_ += amount;
+  capital_ += amount;
 }
 
 void Ledger::redeem(model::TokenIndex token, Price payout) {

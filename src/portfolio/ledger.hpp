@@ -18,11 +18,13 @@
 #include "base/archived.hpp"
 #include "base/expected.hpp"
 #include "base/flat_map.hpp"
+#include "base/time.hpp"
 #include "base/units.hpp"
 #include "model/fees.hpp"
 #include "model/market.hpp"
 #include "model/market_data.hpp"
 #include "model/order.hpp"
+#include "model/record.hpp"
 
 namespace ebb::portfolio {
 
@@ -33,7 +35,9 @@ enum class SellAfter : std::uint8_t { mined, confirmed, matched };
 /// `duplicate`: nothing new in it. `ignored`: a status that may not follow the known one (FAILED after MINED, anything
 /// after FAILED).
 /// `stillborn`: the leg's first word is FAILED: nothing is booked, but it explains a matched size of its order.
-enum class Applied : std::uint8_t { new_fill, status_advanced, reversed, duplicate, ignored, stillborn };
+/// `too_old`: unknown by name, but matched when legs were that are folded and no longer known by name: it may be one of
+/// them, so nothing is booked.
+enum class Applied : std::uint8_t { new_fill, status_advanced, reversed, duplicate, ignored, stillborn, too_old };
 
 /// What the ledger says of one token.
 struct Position {
@@ -57,6 +61,12 @@ struct Position {
   friend bool operator==(const Position&, const Position&) = default;
 };
 
+/// What is on its way between a token's trades and the account at the venue: legs that are matched and not MINED.
+struct InFlight {
+  Usdc buys;  ///< dollars and fees that the venue still shows as ours
+  Usdc sells;  ///< dollars less fees that it does not show yet
+};
+
 /// One leg of one trade, as it is booked.
 struct LegReport {
   model::TradeId trade;
@@ -71,6 +81,9 @@ struct LegReport {
 
 class Ledger {
  public:
+  /// Folded legs that are still known by name: a day of a busy trader. Older ones are told by their time (`too_old`).
+  static constexpr std::size_t kFoldedLegs = 65'536;
+
   Ledger(const model::MarketTable& markets, SellAfter sell_after, Usdc starting_cash);
 
   /// Makes room for tokens registered so far (call after markets were added).
@@ -104,6 +117,31 @@ class Ledger {
   /// still in flight are paid, too: a later FAILED takes their payout back.
   void redeem(model::TokenIndex token, Price payout);
 
+  /// Cash came in or went out by other hands (negative); it is no result of ours, so capital moves with it.
+  void deposit(Usdc amount);
+
+  // Folding: what is final becomes a sum, so that memory does not grow with history. Totals stay exact.
+
+  /// Folds all of the token's history into its position. False, and no effect, while a leg may still change (not settled or
+  /// not MINED), after a shortfall, or where there is nothing to fold. A SELL told after the payout of its shares can no
+  /// longer be put before it: fold such a token later.
+  bool fold(model::TokenIndex token);
+  /// Whether the token's unfolded history has a payout or a write-off.
+  [[nodiscard]] bool has_removal(model::TokenIndex token) const;
+  /// The token's position as a ledger can start from it. Call right after fold().
+  [[nodiscard]] model::PositionRecord snapshot(model::TokenIndex token) const;
+  /// Legs whose details are kept.
+  [[nodiscard]] std::size_t kept_legs() const { return legs_.size() - known_folded_; }
+
+  // A restart: an empty ledger, then what the journal tells, in its order.
+
+  /// Forgets the starting cash: the journal tells it. Only on a ledger in which nothing is booked.
+  void start_empty();
+  /// A folded position; token none() adds to the sums only.
+  void open(const model::PositionRecord& record);
+  /// A leg that is contained in a folded position: known, so that it is not booked twice.
+  void know(const model::UserTrade& trade);
+
   [[nodiscard]] const Position& position(model::TokenIndex token) const { return positions_[token.value()]; }
   [[nodiscard]] model::PositionClass classify(model::TokenIndex token) const;
   /// Weighted average cost in price units rounded UP to 1e-6 (raw millionths of a dollar per share); 0 when flat.
@@ -117,11 +155,13 @@ class Ledger {
   [[nodiscard]] Usdc capital() const { return capital_; }
   [[nodiscard]] Usdc realized() const { return realized_; }
   [[nodiscard]] Usdc fees() const { return fees_; }
-  /// Legs booked and not FAILED.
+  /// Legs booked and not FAILED, folded ones included.
   [[nodiscard]] std::uint64_t fills() const { return fill_count_; }
-  /// Every leg ever booked, FAILED ones included, in order of their first report.
+  /// What the venue's cash does not show yet.
+  [[nodiscard]] InFlight in_flight() const;
+  /// Every leg that is not folded, FAILED ones included, in order of their first report.
   [[nodiscard]] std::vector<LegReport> legs() const;
-  /// Sum of the fills of one order, matched and not FAILED (rules 2.6).
+  /// Sum of the fills of one order, matched and not FAILED (rules 2.6); folded ones are forgotten.
   [[nodiscard]] Shares filled(const model::OrderId& order) const;
   /// Tokens that ever had a fill or an adopted position, in order of their first one.
   [[nodiscard]] const std::vector<model::TokenIndex>& touched() const { return touched_; }
@@ -131,6 +171,7 @@ class Ledger {
   friend struct ebb::Archived;
 
   static constexpr std::uint32_t kNone = UINT32_MAX;
+  static constexpr std::uint32_t kFolded = UINT32_MAX - 1;  ///< in place of an entry: contained in a folded position
 
   struct LegKey {
     model::TradeId trade;
@@ -156,9 +197,25 @@ class Ledger {
     Usdc fee;
     Usdc sold_cost;  ///< SELL leg: the cost it took out of the position
     Shares removed;  ///< redeemed, written_off: what it took out of the position when it was booked last
+    LegKey key;  ///< leg
+    Timestamp time;  ///< leg: the venue's match time
+    std::uint64_t sequence = 0;  ///< order of the first reports
+  };
+  /// A folded leg that is known by name.
+  struct FoldedLeg {
+    LegKey key;
+    Timestamp time;
+  };
+  /// Where a token's unfolded history begins.
+  struct Opening {
+    Position position;
+    Usdc cash_flow;
+    Usdc adopted;
+    bool trip_open = false;
   };
   /// What the token needs beside its position.
   struct History {
+    Opening opening;
     std::uint32_t first = kNone;
     std::uint32_t last = kNone;
     Usdc cash_flow;  ///< what the token did to cash
@@ -170,7 +227,9 @@ class Ledger {
   Expected<Applied> add_leg(const LegKey& key, const model::UserTrade& trade, Usdc fee, Usdc dollars);
   Expected<Applied> advance(Entry& leg, const model::UserTrade& trade);
   [[nodiscard]] bool is_settled(model::TradeStatus status) const;
+  std::uint32_t allocate(const Entry& entry);
   std::uint32_t append(const Entry& entry);
+  void remember_folded(const LegKey& key, Timestamp time);
   [[nodiscard]] std::uint32_t removal_of(model::TokenIndex token, Shares missing) const;
   std::uint32_t insert_before(std::uint32_t successor, const Entry& entry);
   /// Books one entry into its token's position and keeps the totals in step.
@@ -195,6 +254,12 @@ class Ledger {
   std::vector<Entry> entries_;
   FlatMap<LegKey, std::uint32_t, LegKeyHash> legs_;
   FlatMap<model::OrderId, Shares, std::hash<model::OrderId>> filled_by_order_;
+  std::uint32_t free_entry_ = kNone;  // slots that folding gave back
+  std::uint64_t sequence_ = 0;
+  std::vector<FoldedLeg> folded_;  // a ring, the oldest at folded_next_ once it is full
+  std::size_t folded_next_ = 0;
+  std::size_t known_folded_ = 0;
+  Timestamp forgotten_until_;  // match time of the newest leg that fell out of the ring
 };
 
 /// What `size` shares would bring now by selling into the bids, best first, without fees; what the depth cannot take is
