@@ -113,6 +113,7 @@ std::optional<VenueServer::Impl::Refusal> VenueServer::Impl::check_signature(con
   const model::MarketSpec& market = exchange.markets().market_of(form.token);
   const ExchangeContract contract = polymarket::exchange_of(market);
   const auto valid_for = [&](ExchangeContract c) {
+    if (config.verify) return config.verify(digester, c, form.fields, form.signature, key.address);
     return polymarket::verify_order_signature(digester, c, form.fields, form.signature, key.address).has_value();
   };
   if (valid_for(contract)) return std::nullopt;

@@ -14,6 +14,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -26,6 +27,7 @@
 #include "exchange/exchange.hpp"
 #include "exchange/venue_faults.hpp"
 #include "exchange/venue_rates.hpp"
+#include "polymarket/order_digest.hpp"
 
 namespace ebb::exchange {
 
@@ -52,6 +54,11 @@ struct GivenShares {
   Shares size;
 };
 
+/// Whether a signature of an order is `owner`'s; polymarket::verify_order_signature, or what a simulation brings in its place.
+using SignatureCheck =
+    std::function<bool(const polymarket::OrderDigester&, polymarket::ExchangeContract, const polymarket::OrderFields&,
+                       std::string_view signature, const crypto::Address& owner)>;
+
 struct VenueConfig {
   std::uint64_t seed = 1;
   std::uint64_t chain_id = 137;
@@ -65,6 +72,7 @@ struct VenueConfig {
   Duration auth_skew = seconds(300);
   bool manual_clock = false;  ///< time moves by POST /admin/step alone: its owner calls advance_by()
   FaultScript faults;
+  SignatureCheck verify;  ///< empty = polymarket::verify_order_signature
 };
 
 class VenueServer {

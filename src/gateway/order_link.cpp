@@ -29,7 +29,7 @@ class OrderLink::DeskSide : public session::OrderDeskSink {
     link_.send(machine, id, origin, std::move(request), timeout);
   }
   bool on_event(const model::EventBody& event) override {
-    auto owned = std::make_unique<OwnedEvent>(link_.loop_.now(), event);
+    auto owned = std::make_unique<model::OwnedEvent>(link_.loop_.now(), event);
     if (!link_.to_engine_.push(owned.get())) return false;
     (void)owned.release();
     return true;
@@ -50,8 +50,8 @@ OrderLink::OrderLink(net::Loop& loop, const VenueAddress& venue, OrderLinkConfig
       clob_(loop, venue.tls, venue.clob, clob_pool(config_)),
       data_(loop, venue.tls, venue.data, {.connections = 2, .warm = 1}),
       desk_side_(std::make_unique<DeskSide>(*this)),
-      desk_(config_.desk, polymarket::OrderSigner(std::move(signing_key), polymarket::kPolygon), std::move(order_auth),
-            std::move(beat_auth), credentials.key, markets, *desk_side_),
+      desk_(config_.desk, std::make_unique<polymarket::OrderSigner>(std::move(signing_key), polymarket::kPolygon),
+            std::move(order_auth), std::move(beat_auth), credentials.key, markets, *desk_side_),
       timer_(loop, [this] { on_timer(); }) {}
 
 OrderLink::~OrderLink() = default;

@@ -9,10 +9,10 @@
 #include <vector>
 
 #include "gateway/handover.hpp"
-#include "gateway/owned_event.hpp"
 #include "gateway/venue_address.hpp"
 #include "model/command.hpp"
 #include "model/market.hpp"
+#include "model/owned_event.hpp"
 #include "net/http_client.hpp"
 #include "net/loop.hpp"
 #include "session/order_desk.hpp"
@@ -56,7 +56,7 @@ struct OrderLinkConfig {
 
 class OrderLink {
  public:
-  using EventQueue = Handover<OwnedEvent*, 16'384>;
+  using EventQueue = Handover<model::OwnedEvent*, 16'384>;
   /// Everything outlives the link. `signing_key` goes to the order signer.
   OrderLink(net::Loop& loop, const VenueAddress& venue, OrderLinkConfig config, crypto::PrivateKey signing_key,
             const polymarket::ApiCredentials& credentials, polymarket::L2Signer order_auth,
@@ -72,6 +72,8 @@ class OrderLink {
   void on_engine_alive();
   /// Reads every open order and the trades since then, again and again until nothing is missing. The first one opens the gate.
   void resync(Timestamp since);
+  /// One more market, in the order in which the engine gets them. Errors: those of MarketTable::add.
+  [[nodiscard]] Expected<void> add_market(const model::MarketSpec& spec) { return desk_.sender().add_market(spec); }
   /// Cancels every order of the account in one request.
   void cancel_all();
   /// What the resolved market pays, of the Data API.

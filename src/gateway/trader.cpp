@@ -79,16 +79,11 @@ Expected<void> Trader::start() {
   market_ = std::make_unique<MarketLink>(engine_loop_, config_.venue, config_.feed, engine_, tap_.get());
   for (std::uint32_t i = 0; i < engine_.markets().token_count(); ++i) {
     const model::TokenIndex token(i);
-    const std::string& id = engine_.markets().token_id(token);
-    if (!is_traded(id)) engine_.set_traded(token, false);
-    if (config_.own_params) {
-      if (const strategy::Params* own = config_.own_params(id)) engine_.set_params(token, *own, engine_loop_.now());
-    }
-    market_->follow(token);
+    follow(token, is_traded(engine_.markets().token_id(token)));
   }
   if (config_.live) {
-    events_ = std::make_unique<OrderLink::EventQueue>(engine_loop_, [this](OwnedEvent*& item) {
-      const std::unique_ptr<OwnedEvent> event(item);
+    events_ = std::make_unique<OrderLink::EventQueue>(engine_loop_, [this](model::OwnedEvent*& item) {
+      const std::unique_ptr<model::OwnedEvent> event(item);
       take_own(event->event());
     });
     LiveConfig& live = *config_.live;
@@ -164,6 +159,8 @@ TraderState Trader::state() {
     }
     state.open_orders = engine.orders().open().size();
     state.kept_orders = kept_orders();
+    state.leaving_markets = leaving_.size();
+    state.retired_markets = retired_;
     state.unsettled = unsettled();
   });
   return state;
@@ -268,6 +265,8 @@ void Trader::on_tick() {
 }
 
 void Trader::every_second(Timestamp now) {
+  follow_leaving_markets();
+  retire_leaving_markets();
   if (orders_) {
     gateway_loop_.post([this, closed = std::exchange(closed_, {}), tokens = tokens_at_stake()]() mutable {
       orders_->on_engine_alive();
@@ -291,7 +290,8 @@ void Trader::every_second(Timestamp now) {
 std::vector<model::TokenIndex> Trader::tokens_at_stake() const {
   std::vector<model::TokenIndex> tokens;
   for (const model::TokenIndex token : engine_.ledger().touched()) {
-    if (engine_.ledger().position(token).matched.raw() > 0) tokens.push_back(token);
+    if (engine_.ledger().position(token).matched.raw() <= 0) continue;
+    if (!engine_.retired(engine_.markets().token(token).market)) tokens.push_back(token);  // the others hold dust
   }
   for (const execution::OrderHandle handle : engine_.orders().open())
     tokens.push_back(engine_.orders()[handle].intent.token);

@@ -22,15 +22,24 @@ namespace ebb::polymarket {
 [[nodiscard]] Expected<ExchangeContract> select_exchange(model::ProtocolVersion version, bool neg_risk,
                                                          const crypto::Word& token_id);
 
+/// Puts signatures under orders. There is one way to do so; simulations bring a cheaper one that only their venue takes.
+class OrderSignatures {
+ public:
+  virtual ~OrderSignatures() = default;
+  /// Appends "0x" and the hex signature to `out`. `digest` is the order's id, computed by whoever decided.
+  virtual void sign(ExchangeContract contract, const OrderFields& order, const model::OrderId& digest,
+                    std::string& out) const = 0;
+};
+
 /// Signs orders with one key on one chain; caches domains and type hashes. One thread at a time.
-class OrderSigner {
+class OrderSigner final : public OrderSignatures {
  public:
   OrderSigner(crypto::PrivateKey key, std::uint64_t chain_id);
   [[nodiscard]] const crypto::PrivateKey& key() const { return key_; }
   [[nodiscard]] const OrderDigester& digester() const { return digester_; }
-  /// Appends "0x" and the hex signature to `out`: 65 bytes for types 0 to 2, the ERC-7739 blob of 317 bytes for type 3.
-  /// `digest` is the order's id, computed by whoever decided (types 0 to 2 sign just that).
-  void sign(ExchangeContract contract, const OrderFields& order, const model::OrderId& digest, std::string& out) const;
+  /// 65 bytes for types 0 to 2 (they sign just the digest), the ERC-7739 blob of 317 bytes for type 3.
+  void sign(ExchangeContract contract, const OrderFields& order, const model::OrderId& digest,
+            std::string& out) const override;
 
  private:
   crypto::PrivateKey key_;

@@ -52,9 +52,9 @@ class OrderDesk::HeartbeatSide : public HeartbeatSink {
   OrderDesk& desk_;
 };
 
-OrderDesk::OrderDesk(OrderDeskConfig config, polymarket::OrderSigner signer, polymarket::L2Signer order_auth,
-                     polymarket::L2Signer beat_auth, std::string api_key, model::MarketTable markets,
-                     OrderDeskSink& sink)
+OrderDesk::OrderDesk(OrderDeskConfig config, std::unique_ptr<const polymarket::OrderSignatures> signer,
+                     polymarket::L2Signer order_auth, polymarket::L2Signer beat_auth, std::string api_key,
+                     model::MarketTable markets, OrderDeskSink& sink)
     : config_(std::move(config)),
       sink_(sink),
       beat_auth_(std::move(beat_auth)),
@@ -74,9 +74,8 @@ void OrderDesk::start(Timestamp now) {
   now_ = now;
   started_ = true;
   engine_seen_ = now;
-  // Whatever an earlier run left on the book is counted nowhere: it goes, and no order leaves before the account is known.
+  for (const KnownOrder& order : config_.known) sender_.know(order.id, order.size, order.placed);
   sender_.set_gate(now, GateCause::start, false, "orders and trades are being read");
-  sender_.cancel_all(now);
   sender_.set_gate(now, GateCause::user_stream, false, "not connected yet");
   sender_.set_gate(now, GateCause::heartbeat, !config_.use_heartbeat, "not started");
   sender_.set_gate(now, GateCause::engine, true);

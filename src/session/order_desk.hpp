@@ -40,11 +40,19 @@ class OrderDeskSink {
   virtual void on_note(std::string text) = 0;
 };
 
+/// An order of an earlier run that may be at the venue.
+struct KnownOrder {
+  model::OrderId id;
+  Shares size;
+  Timestamp placed;  ///< when it may have been sent
+};
+
 struct OrderDeskConfig {
   OrderSenderOptions sender;
   HeartbeatOptions heartbeat;
   PollerOptions pollers;
   bool use_heartbeat = true;
+  std::vector<KnownOrder> known;  ///< taken over: listed or asked for by the first resync
   Duration clock_offset{0};  ///< server time - our time
 };
 
@@ -52,13 +60,15 @@ class OrderDesk {
  public:
   /// `sink` outlives the desk. `order_auth`, `beat_auth` and `api_key` belong together; two signers, so that a beat never waits
   /// for an order.
-  OrderDesk(OrderDeskConfig config, polymarket::OrderSigner signer, polymarket::L2Signer order_auth,
-            polymarket::L2Signer beat_auth, std::string api_key, model::MarketTable markets, OrderDeskSink& sink);
+  OrderDesk(OrderDeskConfig config, std::unique_ptr<const polymarket::OrderSignatures> signer,
+            polymarket::L2Signer order_auth, polymarket::L2Signer beat_auth, std::string api_key,
+            model::MarketTable markets, OrderDeskSink& sink);
   ~OrderDesk();
   OrderDesk(const OrderDesk&) = delete;
   OrderDesk& operator=(const OrderDesk&) = delete;
 
-  /// Cancels what an earlier run left on the book. No order leaves before resync() has shown the account.
+  /// No order leaves before resync() has shown the account: what earlier runs left is taken over (`known`), other orders are left
+  /// or canceled (`OrderSenderOptions::foreign`).
   void start(Timestamp now);
   void stop(Timestamp now);
   void submit(Timestamp now, const model::Command& command);

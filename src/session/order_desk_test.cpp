@@ -46,11 +46,12 @@ class OrderDeskTest : public ::testing::Test {
     OrderDeskConfig config;
     config.sender.maker = config.sender.signer = key.address();
     config.use_heartbeat = heartbeat;
+    config.known = known;
     const polymarket::ApiCredentials credentials{"our-key", "c2VjcmV0LXNlY3JldC1zZWNyZXQ=", "our-pass"};
     auto orders = polymarket::L2Signer::create(credentials, key.address()).value();
     auto beats = polymarket::L2Signer::create(credentials, key.address()).value();
-    desk = std::make_unique<OrderDesk>(config, polymarket::OrderSigner(std::move(key), 137), std::move(orders),
-                                       std::move(beats), credentials.key, test::two_markets(), sink);
+    desk = std::make_unique<OrderDesk>(config, std::make_unique<polymarket::OrderSigner>(std::move(key), 137),
+                                       std::move(orders), std::move(beats), credentials.key, test::two_markets(), sink);
     desk->start(now);
     desk->on_engine_alive(now);
   }
@@ -81,6 +82,7 @@ class OrderDeskTest : public ::testing::Test {
       }
       HttpResponse response;
       if (path.starts_with("/data/")) response.body = test::SenderRig::page("");
+      if (path.starts_with("/data/order/")) response = {old_status, {}, R"({"error":"no such order"})"};
       if (path == "/cancel-all") response.body = R"({"canceled":[],"not_canceled":{}})";
       if (path == "/v1/heartbeats") response.body = R"({"heartbeat_id":"b1"})";
       if (path.ends_with("/positions")) response.body = "[]";
@@ -97,11 +99,12 @@ class OrderDeskTest : public ::testing::Test {
   std::unique_ptr<OrderDesk> desk;
   Timestamp now = kStart;
   bool reads_answer = true;
+  std::vector<KnownOrder> known;
+  int old_status = 503;  ///< of single orders
 };
 
-TEST_F(OrderDeskTest, cancels_what_an_earlier_run_left_and_opens_once_the_account_is_known) {
+TEST_F(OrderDeskTest, opens_once_the_account_is_known_and_cancels_nothing_that_others_placed) {
   make(false);
-  EXPECT_EQ(count("/cancel-all"), 1u);
   desk->on_user_stream(now, true);
   run(seconds(3));
   EXPECT_FALSE(desk->sender().gate_open()) << "nobody has read orders and trades yet";
@@ -109,6 +112,24 @@ TEST_F(OrderDeskTest, cancels_what_an_earlier_run_left_and_opens_once_the_accoun
   EXPECT_TRUE(desk->sender().gate_open()) << desk->sender().gate_reasons();
   EXPECT_GE(count("/data/orders"), 1u);
   EXPECT_GE(count("/data/trades"), 1u);
+  EXPECT_EQ(count("/cancel-all"), 0u);
+}
+
+TEST_F(OrderDeskTest, asks_for_what_an_earlier_run_left_before_any_order_leaves) {
+  KnownOrder old{.size = shares_of(10), .placed = now - hours(1)};
+  old.id.bytes[0] = 7;
+  known = {old};
+  make(false);
+  desk->on_user_stream(now, true);
+  desk->resync(now, now - minutes(1));
+  answer_all();
+  EXPECT_EQ(count("/data/order/" + model::to_text(old.id)), 1u);
+  EXPECT_FALSE(desk->sender().gate_open());
+  run(seconds(30));
+  EXPECT_FALSE(desk->sender().gate_open()) << "an empty answer tells nothing of it";
+  old_status = 404;
+  run(seconds(10));
+  EXPECT_TRUE(desk->sender().gate_open()) << desk->sender().gate_reasons();
 }
 
 TEST_F(OrderDeskTest, reads_again_until_nothing_is_missing) {

@@ -41,8 +41,8 @@ std::string_view to_text(Notice notice) {
   return kNames[static_cast<std::size_t>(notice)];
 }
 
-OrderSender::Impl::Impl(OrderSenderOptions o, polymarket::OrderSigner s, polymarket::L2Signer l, std::string key,
-                        model::MarketTable table, OrderSenderSink& out)
+OrderSender::Impl::Impl(OrderSenderOptions o, std::unique_ptr<const polymarket::OrderSignatures> s,
+                        polymarket::L2Signer l, std::string key, model::MarketTable table, OrderSenderSink& out)
     : options(std::move(o)),
       signer(std::move(s)),
       l2(std::move(l)),
@@ -294,8 +294,9 @@ Timestamp OrderSender::Impl::next_timer() {
   return std::min(at, reads_timer(now));
 }
 
-OrderSender::OrderSender(OrderSenderOptions options, polymarket::OrderSigner signer, polymarket::L2Signer l2,
-                         std::string api_key, model::MarketTable markets, OrderSenderSink& sink)
+OrderSender::OrderSender(OrderSenderOptions options, std::unique_ptr<const polymarket::OrderSignatures> signer,
+                         polymarket::L2Signer l2, std::string api_key, model::MarketTable markets,
+                         OrderSenderSink& sink)
     : impl_(std::make_unique<Impl>(std::move(options), std::move(signer), std::move(l2), std::move(api_key),
                                    std::move(markets), sink)) {}
 OrderSender::~OrderSender() = default;
@@ -360,6 +361,12 @@ void OrderSender::resync(Timestamp now, Timestamp since) {
 void OrderSender::poll_open_orders(Timestamp now) {
   impl_->list_orders(now, Urgency::poll, false);
   impl_->pump(now);
+}
+
+void OrderSender::know(const model::OrderId& id, Shares size, Timestamp placed) {
+  const auto [it, fresh] = impl_->known.try_emplace(id);
+  if (fresh) impl_->known_list.push_back(id);
+  it->second = {.size = size, .quiet_since = placed, .in_flight = false};
 }
 
 void OrderSender::forget(const model::OrderId& id) { impl_->forget(id); }

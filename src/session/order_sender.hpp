@@ -70,6 +70,10 @@ class OrderSenderSink : public RestSink {
   virtual void on_resynced(bool complete) = 0;
 };
 
+/// What resync() does with live orders of our account that nobody here placed: by hand, by another program, by an ebb whose
+/// journal is elsewhere.
+enum class ForeignOrders : std::uint8_t { leave, cancel };
+
 struct OrderSenderOptions {
   polymarket::SignatureType signature_type = polymarket::SignatureType::eoa;
   crypto::Address maker{};  ///< whose funds: the proxy, safe or deposit wallet; the key's own address with type 0
@@ -93,6 +97,7 @@ struct OrderSenderOptions {
   /// "No such order" proves nothing before so much has passed since the placement was last under way.
   Duration not_found_proof = seconds(5);
   std::size_t largest_queue = 4096;
+  ForeignOrders foreign = ForeignOrders::leave;  ///< named in a notice either way
   BudgetOptions budgets;
   std::uint64_t seed = 1;  ///< of the jitter in back-offs
 };
@@ -115,8 +120,8 @@ struct OrderSenderStats {
 class OrderSender {
  public:
   /// `markets`: the engine's table at start, with the same indices. `l2` and `api_key` belong together.
-  OrderSender(OrderSenderOptions options, polymarket::OrderSigner signer, polymarket::L2Signer l2, std::string api_key,
-              model::MarketTable markets, OrderSenderSink& sink);
+  OrderSender(OrderSenderOptions options, std::unique_ptr<const polymarket::OrderSignatures> signer,
+              polymarket::L2Signer l2, std::string api_key, model::MarketTable markets, OrderSenderSink& sink);
   ~OrderSender();
   OrderSender(const OrderSender&) = delete;
   OrderSender& operator=(const OrderSender&) = delete;
@@ -137,6 +142,8 @@ class OrderSender {
   void resync(Timestamp now, Timestamp since);
   /// Lists open orders at low priority (pollers): as resync, without on_resynced().
   void poll_open_orders(Timestamp now);
+  /// An earlier run's order that may be at the venue: asked for like our own. `placed`: when it may have been sent last.
+  void know(const model::OrderId& id, Shares size, Timestamp placed);
   /// The engine closed this order: it need not be asked about any more. Optional; saves requests.
   void forget(const model::OrderId& id);
 

@@ -111,7 +111,8 @@ class SenderRig {
     if (options_.maker == crypto::Address{}) options_.maker = options_.signer = key.address();
     polymarket::ApiCredentials credentials{"our-key", "c2VjcmV0LXNlY3JldC1zZWNyZXQ=", "our-pass"};
     auto l2 = polymarket::L2Signer::create(credentials, key.address()).value();
-    sender = std::make_unique<OrderSender>(options_, polymarket::OrderSigner(std::move(key), options_.chain_id),
+    sender = std::make_unique<OrderSender>(options_,
+                                           std::make_unique<polymarket::OrderSigner>(std::move(key), options_.chain_id),
                                            std::move(l2), credentials.key, two_markets(), sink);
     sender->set_gate(sink.now, GateCause::start, true);
   }

@@ -24,8 +24,8 @@
 namespace ebb::session {
 
 struct OrderSender::Impl {
-  Impl(OrderSenderOptions options, polymarket::OrderSigner signer, polymarket::L2Signer l2, std::string api_key,
-       model::MarketTable markets, OrderSenderSink& sink);
+  Impl(OrderSenderOptions options, std::unique_ptr<const polymarket::OrderSignatures> signer, polymarket::L2Signer l2,
+       std::string api_key, model::MarketTable markets, OrderSenderSink& sink);
 
   /// What signing needs of a token.
   struct TokenInfo {
@@ -209,6 +209,7 @@ struct OrderSender::Impl {
   void read_payout(const Read& read, const HttpResponse& response);
   void finish_sweep();
   void finish_listing(Timestamp now, bool complete);
+  void on_foreign(Timestamp now, const polymarket::VenueOrder& order, bool of_resync);
   void resync_part(bool of_resync, bool complete);
   void give_up_read(Timestamp now, const Read& read);
   [[nodiscard]] Timestamp reads_timer(Timestamp now);
@@ -220,7 +221,7 @@ struct OrderSender::Impl {
   void forget(const model::OrderId& id) { known.erase(id); }
 
   OrderSenderOptions options;
-  polymarket::OrderSigner signer;
+  std::unique_ptr<const polymarket::OrderSignatures> signer;
   polymarket::L2Signer l2;
   std::string api_key;
   model::MarketTable markets;
@@ -272,6 +273,7 @@ struct OrderSender::Impl {
 
   FlatMap<model::OrderId, Known, std::hash<model::OrderId>> known;
   std::vector<model::OrderId> known_list;  ///< in the order of placement; may hold ids that are forgotten
+  FlatSet<model::OrderId, std::hash<model::OrderId>> foreign_told;  ///< bounded: what is beyond is not named again
 };
 
 }  // namespace ebb::session

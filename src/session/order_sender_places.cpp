@@ -194,7 +194,7 @@ bool OrderSender::Impl::append_signed(const QueuedPlace& queued, std::string& bo
     token.verified = true;
   }
   signature.clear();
-  signer.sign(token.contract, fields, order.id, signature);
+  signer->sign(token.contract, fields, order.id, signature);
   const bool has_end = order.type == model::OrderType::gtd && order.expiration.is_set();
   polymarket::append_order_body(fields,
                                 {.token_id = markets.token_id(order.token),

@@ -2,6 +2,7 @@
 // zero; "no such order" proves nothing shortly after a placement.
 #include <algorithm>
 
+#include "base/decimal.hpp"
 #include "polymarket/data_api.hpp"
 #include "polymarket/venue_status.hpp"
 #include "session/order_sender_impl.hpp"
@@ -17,6 +18,7 @@ constexpr Duration kRetryFirst = milliseconds(300);
 constexpr Duration kRetryMost = seconds(5);
 constexpr std::uint32_t kMostPages = 1'000;
 constexpr std::uint32_t kQueriesBeforePoll = 4;
+constexpr std::size_t kMostForeignTold = 256;
 constexpr std::int64_t kNs = 1'000'000'000;
 
 /// Newer descriptions say shares, older examples show millionths: our own size tells which (protocol 1.4).
@@ -277,15 +279,15 @@ void OrderSender::Impl::read_status(Timestamp now, const Read& read, const HttpR
     answer.status = order->status;
     answer.size_matched = matched_shares(*order, ours == known.end() ? Shares(0) : ours->second.size);
   }
-  if (answer.status == model::VenueOrderStatus::not_found && ours != known.end() &&
-      (ours->second.in_flight || now - ours->second.quiet_since < options.not_found_proof)) {
-    answer.status = model::VenueOrderStatus::unknown;
-  }
+  // Answered, though it proves nothing yet: a resync need not wait for what only time can tell.
+  const bool too_early = answer.status == model::VenueOrderStatus::not_found && ours != known.end() &&
+                         (ours->second.in_flight || now - ours->second.quiet_since < options.not_found_proof);
+  if (too_early) answer.status = model::VenueOrderStatus::unknown;
   const bool over =
       answer.status == model::VenueOrderStatus::matched || answer.status == model::VenueOrderStatus::canceled;
   if (over) known.erase(read.id);
   sink.on_event(answer);
-  resync_part(read.of_resync, answer.status != model::VenueOrderStatus::unknown);
+  resync_part(read.of_resync, too_early || answer.status != model::VenueOrderStatus::unknown);
 }
 
 void OrderSender::Impl::read_trades(const Read& read, const HttpResponse* response) {
@@ -309,7 +311,7 @@ void OrderSender::Impl::finish_sweep() {
   // The venue lists the newest first; a sale must not come before its purchase.
   std::stable_sort(sweep.trades.begin(), sweep.trades.end(),
                    [](const model::UserTrade& a, const model::UserTrade& b) { return a.time < b.time; });
-  sink.on_event(model::TradesAnswer{.trades = sweep.trades, .complete = sweep.complete});
+  sink.on_event(model::TradesAnswer{.trades = sweep.trades, .complete = sweep.complete, .since = sweep.since});
   const bool of_resync = sweep.of_resync;
   const bool complete = sweep.complete;
   const bool again = sweep.again;
@@ -336,14 +338,10 @@ void OrderSender::Impl::finish_listing(Timestamp now, bool complete) {
   const bool again = std::exchange(listing.again_of_resync, false);
   listing.active = false;
   FlatSet<model::OrderId, std::hash<model::OrderId>> listed;
-  std::uint64_t foreign = 0;
   for (const polymarket::VenueOrder& order : listing.orders) {
     listed.insert(order.id);
     const auto ours = known.find(order.id);
-    if (ours == known.end()) {
-      ++foreign;
-      if (foreign == 1) sink.on_notice(Notice::foreign_order, model::to_text(order.id));
-    }
+    if (ours == known.end()) on_foreign(now, order, of_resync);
     if (order.status != model::VenueOrderStatus::live) continue;
     sink.on_event(model::OrderStatusAnswer{
         .id = order.id,
@@ -364,6 +362,18 @@ void OrderSender::Impl::finish_listing(Timestamp now, bool complete) {
   }
   resync_part(of_resync, complete);
   if (again) list_orders(now, Urgency::query, true);
+}
+
+// Somebody else's, as far as anybody here knows.
+void OrderSender::Impl::on_foreign(Timestamp now, const polymarket::VenueOrder& order, bool of_resync) {
+  const bool cancels = of_resync && options.foreign == ForeignOrders::cancel;
+  if (cancels && order.status == model::VenueOrderStatus::live) submit_cancel(now, order.id, Urgency::cancel);
+  if (foreign_told.size() >= kMostForeignTold || !foreign_told.insert(order.id).second) return;
+  const std::string what =
+      std::string(model::to_text(order.side)) + " of " + to_text(order.original_size) + " shares of " +
+      (order.token.valid() ? markets.token_id(order.token) : std::string("a token that is not traded here"));
+  sink.on_notice(Notice::foreign_order, model::to_text(order.id) + ", a " + what + ", was not placed by this trader: " +
+                                            (cancels ? "it is canceled" : "it is left alone"));
 }
 
 void OrderSender::Impl::read_balance(Timestamp now, const Read& read, const HttpResponse* response) {

@@ -251,6 +251,38 @@ TEST(Resync, names_orders_that_we_did_not_place) {
   rig.answer(SenderRig::page(""));
   EXPECT_TRUE(rig.sink.noticed(Notice::foreign_order));
   EXPECT_EQ(rig.sink.resynced, std::vector{true});
+  EXPECT_TRUE(rig.open().empty()) << "it is left alone";
+}
+
+TEST(Resync, cancels_orders_that_we_did_not_place_where_that_is_wanted) {
+  SenderRig rig({.foreign = ForeignOrders::cancel});
+  const model::PlaceOrder foreign = rig.order();
+  const model::PlaceOrder ours = rig.resting();
+  rig.advance(seconds(10));
+  rig.sender->resync(rig.sink.now, kStart);
+  rig.answer(SenderRig::page(SenderRig::venue_order(foreign, "LIVE") + "," + SenderRig::venue_order(ours, "LIVE")));
+  rig.answer(SenderRig::page(""));
+  ASSERT_EQ(rig.open().size(), 1u);
+  EXPECT_EQ(rig.last().method, HttpMethod::del);
+  EXPECT_NE(rig.last().body.find(model::to_text(foreign.id)), std::string::npos);
+  EXPECT_EQ(rig.last().body.find(model::to_text(ours.id)), std::string::npos);
+}
+
+TEST(Resync, asks_for_the_orders_of_an_earlier_run) {
+  SenderRig rig;
+  const model::PlaceOrder old = rig.order();
+  const model::PlaceOrder fresh = rig.order(1);
+  rig.sender->know(old.id, old.size, rig.sink.now - minutes(1));
+  rig.sender->know(fresh.id, fresh.size, rig.sink.now - seconds(1));
+  rig.sender->resync(rig.sink.now, kStart);
+  rig.answer(SenderRig::page(""));
+  rig.answer(SenderRig::page(""));
+  while (!rig.open().empty()) rig.answer(SenderRig::error("not found"), 404);
+  ASSERT_EQ(rig.sink.statuses.size(), 2u);
+  EXPECT_EQ(rig.sink.statuses[0].status, VenueOrderStatus::not_found);
+  EXPECT_EQ(rig.sink.statuses[1].status, VenueOrderStatus::unknown) << "it may still be on its way";
+  EXPECT_EQ(rig.sink.resynced, std::vector{true}) << "every order was asked for";
+  EXPECT_FALSE(rig.sink.noticed(Notice::foreign_order));
 }
 
 TEST(Resync, during_a_poll_reads_the_list_again) {

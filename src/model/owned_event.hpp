@@ -8,22 +8,22 @@
 #include "model/event.hpp"
 #include "model/market_data.hpp"
 
-namespace ebb::gateway {
+namespace ebb::model {
 
 /// Owns its texts and trades; event() points into them. Lives on the heap so that it never moves.
 class OwnedEvent {
  public:
-  OwnedEvent(Timestamp time, const model::EventBody& body);
+  OwnedEvent(Timestamp time, const EventBody& body);
   OwnedEvent(const OwnedEvent&) = delete;
   OwnedEvent& operator=(const OwnedEvent&) = delete;
-  [[nodiscard]] const model::Event& event() const { return event_; }
+  [[nodiscard]] const Event& event() const { return event_; }
   /// Time at which the engine takes it: never before what it has seen.
   void set_time(Timestamp time) { event_.time = time; }
 
  private:
-  model::Event event_;
+  Event event_;
   std::string text_;
-  std::vector<model::UserTrade> trades_;
+  std::vector<UserTrade> trades_;
 };
 
-}  // namespace ebb::gateway
+}  // namespace ebb::model
