@@ -41,6 +41,7 @@ struct IntentLogOptions {
   Durability durability = Durability::process;
   std::uint64_t journal_id = 0;  ///< which journal.db it belongs to
   std::string boot_id;  ///< names the machine's boot (tests); empty = the kernel's
+  bool accept_damage = false;  ///< unreadable pending records are counted in the report and skipped
 };
 
 /// What was found in the log when it was opened.
@@ -48,7 +49,9 @@ struct IntentLogReport {
   std::uint64_t pending = 0;  ///< records that SQLite may not have
   bool torn = false;  ///< the last append was cut off by a crash: its order never left
   std::uint64_t lost = 0;  ///< unreadable records among them; only after a power failure with durability `process`
-  bool rebooted = false;  ///< the machine was restarted since the log was last open
+  /// The machine was restarted since the log was last open, and durability was `process`: what was written last may be
+  /// missing, here and in journal.db.
+  bool unsynced_reboot = false;
 };
 
 class IntentLog {
@@ -58,8 +61,9 @@ class IntentLog {
 
   /// Creates `options.path`. Errors: `intent_log.exists`, `intent_log.unwritable` (also: no room for it).
   [[nodiscard]] static Expected<IntentLog> create(const IntentLogOptions& options);
-  /// Opens an existing one and keeps its capacity. Errors: `intent_log.missing`, `intent_log.unwritable`,
-  /// `intent_log.version` (another layout), `intent_log.foreign` (of another journal), `intent_log.damaged`.
+  /// Opens an existing one, keeps its capacity, and locks it. Errors: `intent_log.missing`, `intent_log.unwritable`,
+  /// `intent_log.in_use` (another process has it open), `intent_log.version` (another layout), `intent_log.foreign` (of
+  /// another journal), `intent_log.damaged`.
   [[nodiscard]] static Expected<IntentLog> open(const IntentLogOptions& options);
   /// The same without a file, for simulations: "the disk" is the object. Appending in the middle of a crash is not modelled.
   [[nodiscard]] static IntentLog in_memory(std::uint32_t capacity = 1024);
@@ -71,7 +75,8 @@ class IntentLog {
   /// or, with `power`, the disk refused the sync. Never blocks with `process`; allocates nothing.
   [[nodiscard]] bool append(const model::IntentRecord& intent, std::string_view token_id) noexcept;
 
-  /// Journal's thread: the `index`-th record that is not released, 0 = oldest; nullopt when there are no more.
+  /// Journal's thread: the `index`-th record that is not released, 0 = oldest; nullopt when there are no more. A record that
+  /// is lost (IntentLogReport) comes with sequence 0.
   [[nodiscard]] std::optional<StoredIntent> peek(std::uint64_t index) const;
   /// Journal's thread: the `count` oldest records are safe elsewhere; their slots may be used again.
   void release(std::uint64_t count) noexcept;

@@ -18,6 +18,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "base/expected.hpp"
 #include "model/record.hpp"
@@ -84,9 +85,12 @@ class JournalDb {
   /// A disk that is full at `pages` pages (4096 bytes each); 0 = no limit. For tests and simulations.
   void limit_pages(std::uint32_t pages);
   [[nodiscard]] std::uint32_t pages();
+  /// A remark that is kept for ever in the table `notes`, with or without a run: a loss that was accepted, ...
+  Expected<void> note(Timestamp time, std::string_view text);
+
+  struct State;  ///< journal_db_state.hpp; opaque to everybody else
 
  private:
-  struct State;
   explicit JournalDb(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };
