@@ -215,6 +215,15 @@ void TokenFeed::distrust(UntrustedReason reason, Timestamp now) {
   }
 }
 
+void TokenFeed::release(Timestamp now) {
+  TokenFeed fresh;
+  fresh.stats_ = stats_;
+  fresh.tick_ = tick_;
+  fresh.last_trade_ = last_trade_;
+  fresh.untrusted_since_ = now;
+  *this = std::move(fresh);
+}
+
 void TokenFeed::on_hash(const HashDigest& digest, Timestamp now) {
   if (hash_count_ == 0) return;
   std::memcpy(&digest_, digest.data(), sizeof digest_);

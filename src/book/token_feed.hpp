@@ -82,6 +82,9 @@ class alignas(64) TokenFeed {
   /// and its beginning are kept.
   void distrust(UntrustedReason reason, Timestamp now);
 
+  /// Nobody follows the token any more: forgets the book and gives its memory back. Tick, last trade and counters stay.
+  void release(Timestamp now);
+
   /// Whether the book should be hashed now, off the decision path: a group is open that carries hashes and has changed
   /// since it was last hashed, and it is the first after a snapshot, a reconnect or an anomaly, or `min_interval` has
   /// passed since the last check (rules 1.5). The preimage's timestamp is exchange_ms().

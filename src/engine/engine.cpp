@@ -99,7 +99,11 @@ void Engine::init_token(model::TokenIndex token, Follow follow) {
   trader.untrusted_from = now_;
   choose_params(token);
   if (trader.traded()) traded_.push_back(token);
-  // Spread over the interval, so that 5,000 tokens do not all wake at once.
+  keep_reevaluating(token);
+}
+
+// Spread over the interval, so that 5,000 tokens do not all wake at once.
+void Engine::keep_reevaluating(model::TokenIndex token) {
   const std::int64_t share = config_.reevaluate_interval.raw() * (token.value() % 64) / 64;
   schedule(now_ + config_.reevaluate_interval + Duration(share), TimerKind::reevaluate, token.value());
 }
@@ -263,6 +267,10 @@ void Engine::on_timer(TimerKind kind, std::uint32_t index) {
   const model::TokenIndex token(index);
   switch (kind) {
     case TimerKind::reevaluate:
+      if (traders_[index].blocked(Block::retired)) {
+        traders_[index].set(Block::asleep, true);
+        return;
+      }
       schedule(now_ + config_.reevaluate_interval, TimerKind::reevaluate, index);
       settle_own(token);
       if (feeds_[index].close_group(now_).became_untrusted) on_trust_lost(token);

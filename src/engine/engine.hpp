@@ -58,6 +58,15 @@ class Engine : private risk::PositionSource {
   /// The sibling's token id became known (a recording showed it later). Errors: those of MarketTable::add_sibling.
   Expected<model::TokenIndex> add_sibling(model::MarketIndex market, std::string token_id, std::string outcome,
                                           Timestamp now);
+  /// Whether the market could still cost or bring something that we would miss: a position that can be sold, a live order or
+  /// routine, a leg that has not settled. DUST does not count: no order could sell it.
+  [[nodiscard]] bool at_stake(model::MarketIndex market) const;
+  /// The market is not followed any more: its frames are ignored, nothing is evaluated, its books' memory is given back. What
+  /// stays is its slot in the tables (indices are never used twice), about 4 KB a token. False while at_stake().
+  bool retire(model::MarketIndex market, Timestamp now);
+  /// Follows a retired market again: UNTRUSTED until the next snapshot, not traded before set_traded(). No effect on others.
+  void revive(model::MarketIndex market, Timestamp now);
+  [[nodiscard]] bool retired(model::MarketIndex market) const;
   /// Trades one token only: the others of its market are followed. Call before the first event of the token.
   void set_traded(model::TokenIndex token, bool traded);
   /// A token's own parameters, from now on (live parameter change).
@@ -132,6 +141,7 @@ class Engine : private risk::PositionSource {
   /// A frame proves that its connection lives; a REST answer does not (rules 1.3).
   void on_frame(model::ConnectionIndex index, std::string_view text);
   void decode_and_apply(model::ConnectionIndex index, std::string_view text);
+  [[nodiscard]] model::TokenIndex find_followed(std::string_view asset_id) const;
   void on_book(const model::MarketEvent& event);
   void on_price_change(const model::MarketEvent& event);
   void on_last_trade(const model::MarketEvent& event);
@@ -226,6 +236,7 @@ class Engine : private risk::PositionSource {
   // Running (engine.cpp)
   void init_token(model::TokenIndex token, Follow follow);
   void init_market(model::MarketIndex market);
+  void keep_reevaluating(model::TokenIndex token);
   [[nodiscard]] const strategy::TierRule* pick_tier(model::TokenIndex token) const;
   void choose_params(model::TokenIndex token);
   void adopt_params(model::TokenIndex token, const strategy::Params& params);

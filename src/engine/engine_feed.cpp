@@ -37,13 +37,19 @@ void Engine::decode_and_apply(model::ConnectionIndex index, std::string_view tex
         break;
     }
   }
-  for (const std::string_view asset : frame_.damaged) distrust(markets_.find_token(asset), book::UntrustedReason::gap);
+  for (const std::string_view asset : frame_.damaged) distrust(find_followed(asset), book::UntrustedReason::gap);
+}
+
+// none() for tokens that nobody follows (any more).
+model::TokenIndex Engine::find_followed(std::string_view asset_id) const {
+  const model::TokenIndex token = markets_.find_token(asset_id);
+  return token.valid() && traders_[token.value()].blocked(Block::retired) ? model::TokenIndex::none() : token;
 }
 
 void Engine::on_book(const model::MarketEvent& event) {
   ++stats_.events_total;
   ++stats_.events[static_cast<std::size_t>(model::MarketEventKind::book)];
-  const model::TokenIndex token = markets_.find_token(event.asset_id);
+  const model::TokenIndex token = find_followed(event.asset_id);
   if (!token.valid()) {
     ++stats_.unknown_tokens;
     return;
@@ -83,7 +89,7 @@ void Engine::on_price_change(const model::MarketEvent& event) {
     ++stats_.events_total;
     ++stats_.events[static_cast<std::size_t>(model::MarketEventKind::price_change)];
     const model::TokenIndex token = i < known ? tokens[i] : markets_.find_token(asset);
-    if (!token.valid()) {
+    if (!token.valid() || traders_[token.value()].blocked(Block::retired)) {
       ++stats_.unknown_tokens;
       continue;
     }
@@ -103,7 +109,7 @@ void Engine::on_price_change(const model::MarketEvent& event) {
 void Engine::on_last_trade(const model::MarketEvent& event) {
   ++stats_.events_total;
   ++stats_.events[static_cast<std::size_t>(model::MarketEventKind::last_trade_price)];
-  const model::TokenIndex token = markets_.find_token(event.asset_id);
+  const model::TokenIndex token = find_followed(event.asset_id);
   if (!token.valid()) {
     ++stats_.unknown_tokens;
     return;
@@ -122,7 +128,7 @@ void Engine::on_last_trade(const model::MarketEvent& event) {
 void Engine::on_tick_size(const model::MarketEvent& event) {
   ++stats_.events_total;
   ++stats_.events[static_cast<std::size_t>(model::MarketEventKind::tick_size_change)];
-  const model::TokenIndex token = markets_.find_token(event.asset_id);
+  const model::TokenIndex token = find_followed(event.asset_id);
   if (!token.valid()) {
     ++stats_.unknown_tokens;
     return;

@@ -7,6 +7,7 @@ namespace ebb::engine {
 namespace {
 
 constexpr std::pair<Block, std::string_view> kBlockNames[] = {
+    {Block::retired, "retired: its market is no longer followed"},
     {Block::not_traded, "not traded: only followed"},
     {Block::resolved, "the market is resolved"},
     {Block::ended, "the market's end has come"},

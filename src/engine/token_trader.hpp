@@ -38,7 +38,9 @@ enum class Block : std::uint16_t {
   ended = 1 << 8,            ///< the market's end has come
   short_life = 1 << 9,       ///< the market lives shorter than min_life
   operator_paused = 1 << 10, ///< this token alone: no BUY until it is resumed
-  no_tier = 1 << 11          ///< no tier fits the market
+  no_tier = 1 << 11,         ///< no tier fits the market
+  retired = 1 << 12,         ///< nobody follows the market any more; its slot stays, nothing is done for it
+  asleep = 1 << 13           ///< retired, and its timer has ended
 };
 [[nodiscard]] constexpr std::uint16_t bit(Block block) { return static_cast<std::uint16_t>(block); }
 

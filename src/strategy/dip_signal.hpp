@@ -39,6 +39,8 @@ class DipSignal {
 
   /// A completed round trip: the window starts anew and drop_pct rises by its step, once.
   void on_round_trip(HighPool& pool, const Params& params);
+  /// The token is left alone: the window's highs go back to the pool.
+  void release(HighPool& pool) { window_.clear(pool); }
   /// Live parameter change: a new drop percentage restarts the increments.
   void on_params(const Params& before, const Params& after);
 
