@@ -224,6 +224,10 @@ Expected<IntentLog> IntentLog::open(const IntentLogOptions& options) {
     if (errno == ENOENT) return fail("intent_log.missing", options.path.string() + " does not exist", kWayOut);
     return unwritable(options.path, errno);
   }
+  if (flock(state->file, LOCK_EX | LOCK_NB) != 0) {
+    return fail("intent_log.in_use", options.path.string() + " is open in another process",
+                "stop the other ebb of this data directory first");
+  }
   struct stat status{};
   if (fstat(state->file, &status) != 0) return unwritable(options.path, errno);
   const auto size = static_cast<std::size_t>(status.st_size);
@@ -265,7 +269,8 @@ Expected<void> IntentLog::State::scan(const IntentLogOptions& options) {
     if (!holds(sequence)) skipped.push_back(sequence);
   }
   const layout::Record& next = slot(last + 1);
-  report.torn = next.checksum != layout::checksum_of(next) && (next.checksum != 0 || next.sequence != 0);
+  static constexpr layout::Record kUnused{};
+  report.torn = next.checksum != layout::checksum_of(next) && std::memcmp(&next, &kUnused, sizeof next) != 0;
   report.lost = skipped.size();
   report.pending = last - released - report.lost;
   if (report.lost > 0 && !report.unsynced_reboot && !options.accept_damage) {
