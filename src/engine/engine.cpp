@@ -57,7 +57,8 @@ Engine::Engine(EngineConfig config, CommandSink& sink, Timestamp start)
 Engine::~Engine() = default;
 
 Expected<model::MarketIndex> Engine::add_market(model::MarketSpec spec, Follow follow, Timestamp now) {
-  advance(now);
+  observe(now, AddMarket{spec, follow});
+  run_timers(now);
   TRY(market, markets_.add(std::move(spec)));
   init_market(market);
   for (int outcome = 0; outcome < 2; ++outcome) {
@@ -69,7 +70,8 @@ Expected<model::MarketIndex> Engine::add_market(model::MarketSpec spec, Follow f
 
 Expected<model::TokenIndex> Engine::add_sibling(model::MarketIndex market, std::string token_id, std::string outcome,
                                                 Timestamp now) {
-  advance(now);
+  observe(now, AddSibling{market, token_id, outcome});
+  run_timers(now);
   TRY(token, markets_.add_sibling(market, std::move(token_id), std::move(outcome)));
   init_token(token, Follow::trade);
   return token;
@@ -83,13 +85,17 @@ void Engine::init_market(model::MarketIndex market) {
   }
 }
 
-void Engine::init_token(model::TokenIndex token, Follow follow) {
+const strategy::Params& Engine::parameters_of_no_tier() {
   static const strategy::Params kDefaults = strategy::default_params();
+  return kDefaults;
+}
+
+void Engine::init_token(model::TokenIndex token, Follow follow) {
   CHECK(token.value() == feeds_.size());
   pool_.grow(1);
   feeds_.emplace_back();
   feeds_.back().set_tick(markets_.market_of(token).tick);
-  traders_.emplace_back(pool_, kDefaults);
+  traders_.emplace_back(pool_, parameters_of_no_tier());
   token_words_.push_back(crypto::word_from_decimal(markets_.token_id(token)).value_or(crypto::Word{}));
   own_params_.emplace_back();
   ledger_.grow();
@@ -109,6 +115,7 @@ void Engine::keep_reevaluating(model::TokenIndex token) {
 }
 
 void Engine::set_traded(model::TokenIndex token, bool traded) {
+  observe(now_, SetTraded{token, traded});
   TokenTrader& trader = traders_[token.value()];
   if (trader.traded() == traded) return;
   trader.set(Block::not_traded, !traded);
@@ -184,8 +191,14 @@ void Engine::review_tier(model::TokenIndex token) {
   if (name != trader.tier) choose_params(token);
 }
 
+void Engine::set_limits(const risk::Limits& limits) {
+  observe(now_, SetLimits{limits});
+  gate_.set_limits(limits);
+}
+
 void Engine::set_params(model::TokenIndex token, const strategy::Params& params, Timestamp now) {
-  advance(now);
+  observe(now, SetParams{token, params});
+  run_timers(now);
   auto fresh = std::make_unique<strategy::Params>(params);
   traders_[token.value()].set(Block::no_tier, false);
   adopt_params(token, *fresh);
@@ -194,12 +207,14 @@ void Engine::set_params(model::TokenIndex token, const strategy::Params& params,
 }
 
 void Engine::on_market_frame(Timestamp time, model::ConnectionIndex connection, std::string_view text) {
-  advance(time);
+  if (observer_ != nullptr) observer_->on_market_frame(std::max(time, now_), connection, text);
+  run_timers(time);
   on_frame(connection, text);
 }
 
 void Engine::on_event(const model::Event& event) {
-  advance(event.time);
+  if (observer_ != nullptr) observer_->on_event(std::max(event.time, now_), event.body);
+  run_timers(event.time);
   struct Visitor {
     Engine& engine;
     void operator()(const model::MarketFrame& e) { engine.on_frame(e.connection, e.text); }
@@ -249,6 +264,11 @@ Engine::Connection& Engine::connection(model::ConnectionIndex index) {
 }
 
 void Engine::advance(Timestamp now) {
+  if (wheel_.next_due() <= now) observe(now, Advance{});
+  run_timers(now);
+}
+
+void Engine::run_timers(Timestamp now) {
   if (now < now_) now = now_;
   if (wheel_.next_due() <= now) {
     wheel_.advance(now, [this](const Timer& timer) {
@@ -385,7 +405,8 @@ void Engine::apply_operator(const model::OperatorRequest& request, model::TokenI
 }
 
 void Engine::begin_stop(Timestamp now) {
-  advance(now);
+  observe(now, BeginStop{});
+  run_timers(now);
   stopping_ = true;
   for (std::uint32_t i = 0; i < traders_.size(); ++i) evaluate(model::TokenIndex(i), Cause::answer);
   const std::vector<execution::OrderHandle> open = orders_.open();
@@ -396,7 +417,8 @@ void Engine::begin_stop(Timestamp now) {
 }
 
 void Engine::end_of_feed(Timestamp now) {
-  advance(now);
+  observe(now, EndOfFeed{});
+  run_timers(now);
   feed_ended_ = true;
   stopping_ = true;
   const std::vector<execution::OrderHandle> open = orders_.open();

@@ -9,9 +9,13 @@
 // on_event() runs the timers due until the event's time first, so how often advance() is called changes nothing.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -22,6 +26,7 @@
 #include "base/timer_wheel.hpp"
 #include "book/token_feed.hpp"
 #include "engine/config.hpp"
+#include "engine/input.hpp"
 #include "engine/listener.hpp"
 #include "engine/report.hpp"
 #include "engine/stats.hpp"
@@ -41,9 +46,6 @@
 
 namespace ebb::engine {
 
-/// Whether a market's tokens are traded, or only followed.
-enum class Follow : std::uint8_t { trade, watch };
-
 class Engine : private risk::PositionSource {
  public:
   Engine(EngineConfig config, CommandSink& sink, Timestamp start);
@@ -52,6 +54,8 @@ class Engine : private risk::PositionSource {
   Engine& operator=(const Engine&) = delete;
 
   void set_listener(EngineListener* listener) { listener_ = listener; }
+  /// Sees every input and every command from now on; nullptr = nobody does.
+  void set_input_observer(InputObserver* observer) { observer_ = observer; }
 
   /// Adds a market at run time; its tokens are UNTRUSTED until their first snapshot. Errors: those of MarketTable::add.
   Expected<model::MarketIndex> add_market(model::MarketSpec spec, Follow follow, Timestamp now);
@@ -71,7 +75,7 @@ class Engine : private risk::PositionSource {
   void set_traded(model::TokenIndex token, bool traded);
   /// A token's own parameters, from now on (live parameter change).
   void set_params(model::TokenIndex token, const strategy::Params& params, Timestamp now);
-  void set_limits(const risk::Limits& limits) { gate_.set_limits(limits); }
+  void set_limits(const risk::Limits& limits);
 
   void on_event(const model::Event& event);
   /// The same as on_event with a MarketFrame; the hot path.
@@ -234,6 +238,14 @@ class Engine : private risk::PositionSource {
   [[nodiscard]] Timestamp expiration_for(model::TokenIndex token, const TokenTrader& trader) const;
 
   // Running (engine.cpp)
+  void run_timers(Timestamp now);
+  /// Tells the observer of a call. What it tells must be complete before the engine acts on it.
+  template <class Input>
+  void observe(Timestamp now, const Input& input) {
+    if (observer_ != nullptr) [[unlikely]]
+      observer_->on_call(std::max(now, now_), input);
+  }
+  [[nodiscard]] static const strategy::Params& parameters_of_no_tier();
   void init_token(model::TokenIndex token, Follow follow);
   void init_market(model::MarketIndex market);
   void keep_reevaluating(model::TokenIndex token);
@@ -246,13 +258,17 @@ class Engine : private risk::PositionSource {
   void end_warm_up();
   void on_operator(const model::OperatorRequest& request);
   void apply_operator(const model::OperatorRequest& request, model::TokenIndex token);
-  void emit(const model::Command& command) { sink_->on_command(command, now_); }
+  void emit(const model::Command& command) {
+    if (observer_ != nullptr) observer_->on_command(command, now_);
+    sink_->on_command(command, now_);
+  }
   void alert(model::AlertKind kind, model::TokenIndex token, std::int64_t value);
   void schedule(Timestamp at, TimerKind kind, std::uint32_t index);
 
   EngineConfig config_;
   CommandSink* sink_;
   EngineListener* listener_;
+  InputObserver* observer_ = nullptr;
   Timestamp now_;
   Random salts_;
   model::MarketTable markets_;
@@ -288,6 +304,7 @@ class Engine : private risk::PositionSource {
   bool warming_up_ = false;
   bool stopping_ = false;
   bool feed_ended_ = false;
+  std::set<std::string, std::less<>> read_names_;  // what texts of a checkpoint point to: their own are static
 };
 
 }  // namespace ebb::engine
