@@ -48,6 +48,9 @@ struct EngineConfig {
   /// > 0: decide only when this much has passed since the token's last decision (the predecessor's cadence, for
   /// comparison in a backtest). 0 = every event.
   Duration evaluate_every{0};
+  /// A token whose last trade was so long ago has its history folded into its position; 0 = never (short runs whose summary
+  /// lists every leg). After a payout or write-off it takes an hour, in which a late SELL still finds its place before it.
+  Duration fold_after{0};
   std::uint32_t refusal_alert_every = 100;  ///< repeats of the same refusal between two alerts
 };
 

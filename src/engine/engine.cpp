@@ -102,6 +102,7 @@ void Engine::init_token(model::TokenIndex token, Follow follow) {
   gate_.grow();
   TokenTrader& trader = traders_.back();
   trader.set(Block::not_traded, follow == Follow::watch);
+  trader.set(Block::work_off, follow == Follow::work_off);
   trader.untrusted_from = now_;
   choose_params(token);
   if (trader.traded()) traded_.push_back(token);
@@ -161,6 +162,7 @@ void Engine::adopt_params(model::TokenIndex token, const strategy::Params& param
   const model::MarketSpec& spec = markets_.market_of(token);
   const Duration life = life_of(spec);
   const bool life_known = life.raw() != kLifeUnknown;
+  if (trader.params->drop != params.drop) trader.notes.signal_round_trips = 0;
   trader.signal.on_params(*trader.params, params);
   trader.params = &params;
   trader.window = params.cap_window_to_life && life_known ? std::min(params.window, life / 5) : params.window;
@@ -222,15 +224,18 @@ void Engine::on_event(const model::Event& event) {
     void operator()(const model::ConnectionOpened& e) {
       Connection& c = engine.connection(e.connection);
       c.link = {.open = true, .last_alive = engine.now_};
+      engine.note_incident("CONNECTION_OPENED", model::TokenIndex::none(), 0, e.connection);
       engine.distrust_connection(e.connection, book::UntrustedReason::reconnect);
     }
     void operator()(const model::ConnectionClosed& e) {
       engine.connection(e.connection).link.open = false;
       ++engine.stats_.reconnects;
+      engine.note_incident("CONNECTION_CLOSED", model::TokenIndex::none(), 0, e.connection);
       engine.distrust_connection(e.connection, book::UntrustedReason::reconnect);
     }
     void operator()(const model::FeedGap& e) {
       ++engine.stats_.gaps;
+      engine.note_incident("GAP", model::TokenIndex::none(), 0, e.connection);
       engine.distrust_connection(e.connection, book::UntrustedReason::gap);
     }
     void operator()(const model::LinkAlive& e) { engine.connection(e.connection).link.last_alive = engine.now_; }
@@ -243,7 +248,7 @@ void Engine::on_event(const model::Event& event) {
     void operator()(const model::OrderStatusAnswer& e) { engine.on_status_answer(e); }
     void operator()(const model::TradesAnswer& e) {
       for (const model::UserTrade& trade : e.trades) engine.on_user_trade(trade);
-      e.complete ? engine.sweep_done() : engine.forget_sweep();
+      e.complete ? engine.sweep_done(e.since) : engine.forget_sweep();
     }
     void operator()(const model::PositionReading& e) { engine.on_position_reading(e); }
     void operator()(const model::BalanceReading& e) { engine.on_balance_reading(e); }
@@ -336,6 +341,9 @@ void Engine::on_timer(TimerKind kind, std::uint32_t index) {
 void Engine::housekeeping() {
   detect_gaps();
   check_orders();
+  cancel_leftovers();
+  if (reconcile_.restarting) step_restart();
+  fold_quiet_tokens();
   markouts_.advance(now_, [this](model::TokenIndex token) -> std::int32_t {
     const TokenTrader& trader = traders_[token.value()];
     return trader.usable && trader.net.two_sided() ? trader.net.mid2() : -1;
@@ -355,6 +363,7 @@ void Engine::alert(model::AlertKind kind, model::TokenIndex token, std::int64_t 
 }
 
 void Engine::on_operator(const model::OperatorRequest& request) {
+  record(model::OperatorRecord{request});
   switch (request.action) {
     case model::OperatorAction::pause:
       if (!request.token.valid()) gate_.pause(true);
@@ -392,6 +401,7 @@ void Engine::apply_operator(const model::OperatorRequest& request, model::TokenI
       trader.set(Block::manual, false);
       trader.set(Block::exited, false);
       break;
+    case model::OperatorAction::reconcile: ask_position(token); return;
     case model::OperatorAction::sell_only: trader.set(Block::operator_sell_only, true); break;
     case model::OperatorAction::exit_token: start_exit(token, execution::ExitReason::operator_exit); return;
     case model::OperatorAction::flatten: start_exit(token, execution::ExitReason::flatten); return;

@@ -36,6 +36,7 @@
 #include "model/event.hpp"
 #include "model/market.hpp"
 #include "model/market_data.hpp"
+#include "model/record.hpp"
 #include "polymarket/book_hash.hpp"
 #include "polymarket/market_decoder.hpp"
 #include "polymarket/order_digest.hpp"
@@ -54,6 +55,17 @@ class Engine : private risk::PositionSource {
   Engine& operator=(const Engine&) = delete;
 
   void set_listener(EngineListener* listener) { listener_ = listener; }
+
+  /// Goes on where an earlier run ended (model::Recovery). Call once, after the markets of the configuration AND those of the
+  /// recovery were added (the latter with Follow::work_off where they are not configured) and before anything else; no
+  /// effect after a first run. The ledger becomes what it was; orders are UNKNOWN until the venue was asked for their ids;
+  /// mandates, frozen floors and the mark of the last complete sweep are kept. Then the restart phase: nothing is placed
+  /// until every order is resolved (or named), a sweep since that mark is complete, and what we hold was compared.
+  /// It is no input of the input log: the first checkpoint follows it.
+  /// Errors: `restore.unknown_token` (a market was not added), `restore.inconsistent` (bookings that do not fit together).
+  Expected<void> restore(const model::Recovery& recovery, Timestamp now);
+  /// Whether the restart phase still holds back every placement.
+  [[nodiscard]] bool restarting() const { return reconcile_.restarting; }
   /// Sees every input and every command from now on; nullptr = nobody does.
   void set_input_observer(InputObserver* observer) { observer_ = observer; }
 
@@ -134,6 +146,19 @@ class Engine : private risk::PositionSource {
     polymarket::ExchangeContract contract = polymarket::ExchangeContract::standard;
   };
   enum class Cause : std::uint8_t { event, timer, answer };
+  static constexpr Duration kSweepOverlap = seconds(60);  ///< a sweep reaches so far behind the mark
+  /// What comparing with the venue remembers beside the tokens' notes.
+  struct Reconcile {
+    bool records_open = false;  ///< the starting cash was told
+    bool restarting = false;
+    Timestamp restart_since;
+    Timestamp restart_told;  ///< the operator was last told that it takes long
+    Timestamp sweep_since;  ///< what the sweep that is under way was asked for
+    Timestamp proved_at;  ///< the newest complete sweep was asked for at this time
+    Timestamp retry_sweep_at = kNever;
+    std::uint32_t sweep_tries = 0;
+    std::uint32_t fold_turn = 0;
+  };
 
   [[nodiscard]] Connection& connection(model::ConnectionIndex index);
 
@@ -216,6 +241,9 @@ class Engine : private risk::PositionSource {
   void ask(execution::OrderHandle order);
   void try_close(execution::OrderHandle order);
   void true_up(const execution::Order& order);
+  void mark_ended(execution::Order& order);
+  void accept(execution::OrderHandle order);
+  void lose_sight(execution::OrderHandle order);
   void close(execution::OrderHandle order, execution::OrderInput input);
   void on_place_answer(const model::PlaceAnswer& answer);
   void on_cancel_answer(const model::CancelAnswer& answer);
@@ -231,11 +259,48 @@ class Engine : private risk::PositionSource {
   void check_orders();
   void sweep_trades();
   void forget_sweep();
-  void sweep_done();
+  void sweep_done(Timestamp since);
   [[nodiscard]] bool waits_for_trades(model::TokenIndex token) const;
   [[nodiscard]] bool has_open_buy(model::TokenIndex token) const;
   [[nodiscard]] bool is_true_shortage(const execution::Order& order) const;
   [[nodiscard]] Timestamp expiration_for(model::TokenIndex token, const TokenTrader& trader) const;
+
+  // Records (engine_records.cpp)
+  template <class Body>
+  void record(const Body& body) {
+    if (!reconcile_.records_open) open_records();
+    listener_->on_record(model::Record{now_, body});
+  }
+  void open_records();
+  void note(const execution::Order& order, model::OrderStep step);
+  void note_token(model::TokenIndex token);
+  void note_incident(std::string_view kind, model::TokenIndex token, std::int64_t value,
+                     model::ConnectionIndex connection = model::ConnectionIndex::none());
+  void note_difference(const model::DifferenceRecord& difference);
+  void note_refusal(model::TokenIndex token, model::Side side, Price price, Shares size, risk::Refusal refusal);
+  // Every change of the ledger goes through these (and on_user_trade).
+  void book_fill(const model::UserTrade& trade, Usdc fee);
+  void book_adoption(model::TokenIndex token, Shares size, Usdc cost, bool cost_known);
+  void book_cost(model::TokenIndex token, Usdc cost);
+  void book_write_off(model::TokenIndex token, Shares size);
+  void book_payout(model::TokenIndex token, Price payout);
+  void book_true_up(model::TokenIndex token, Usdc delta);
+  void book_deposit(Usdc amount);
+  void ledger_changed(model::TokenIndex token);
+  void fold_quiet_tokens();
+
+  // Restart (engine_restore.cpp)
+  [[nodiscard]] Expected<std::vector<model::TokenIndex>> find_tokens(const model::Recovery& recovery) const;
+  Expected<void> restore_ledger(const model::Recovery& recovery, const std::vector<model::TokenIndex>& tokens);
+  Expected<void> restore_booking(const model::RecoveredBooking& booking, const std::vector<model::TokenIndex>& tokens);
+  void restore_order(const model::RecoveredOrder& recovered, model::TokenIndex token, Shares filled);
+  void restore_token(const model::TokenRecord& record, model::TokenIndex token);
+  void resume_sell(model::TokenIndex token, const model::TokenRecord* record);
+  void begin_restart();
+  void step_restart();
+  void ask_position(model::TokenIndex token);
+  void cancel_leftovers();
+  [[nodiscard]] bool compared(model::TokenIndex token) const;
 
   // Running (engine.cpp)
   void run_timers(Timestamp now);
@@ -301,6 +366,7 @@ class Engine : private risk::PositionSource {
   Usdc unsettled_sell_proceeds_;
   Timestamp last_sweep_;
   Timestamp sweep_asked_;
+  Reconcile reconcile_;
   bool warming_up_ = false;
   bool stopping_ = false;
   bool feed_ended_ = false;

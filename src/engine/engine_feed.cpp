@@ -211,8 +211,7 @@ void Engine::redeem(model::TokenIndex token) {
   const model::TokenEntry& entry = markets_.token(token);
   const Price payout = market_states_[entry.market.value()].payout[entry.outcome];
   if (payout == model::kNoPrice || ledger_.position(token).matched.raw() == 0) return;
-  ledger_.redeem(token, payout);
-  gate_.position_changed(token);
+  book_payout(token, payout);
   traders_[token.value()].remember({now_, DecisionKind::closed, model::Side::sell, payout, Shares(0),
                                     payout == kPriceOne ? "redeemed as winner" : "redeemed as loser"});
 }
@@ -229,6 +228,7 @@ void Engine::after_feed(model::TokenIndex token, const book::FeedResult& result,
       trader.untrusted_from = {};
       trader.remember({now_, DecisionKind::trust_regained, model::Side::buy, {}, {}, "snapshot"});
     } else {
+      note_incident("TRUST_LOST", token, 1);
       on_trust_lost(token);
     }
   } else if (result.became_untrusted) {
@@ -276,10 +276,15 @@ void Engine::check_hash(model::TokenIndex token) {
   feed.on_hash(digest, now_);
 }
 
+// One incident for all its tokens.
 void Engine::distrust_connection(model::ConnectionIndex connection, book::UntrustedReason reason) {
+  std::int64_t lost = 0;
   for (std::uint32_t i = 0; i < feeds_.size(); ++i) {
-    if (traders_[i].connection == connection) distrust(model::TokenIndex(i), reason);
+    if (traders_[i].connection != connection) continue;
+    lost += feeds_[i].trusted() ? 1 : 0;
+    distrust(model::TokenIndex(i), reason);
   }
+  if (lost > 0) note_incident("TRUST_LOST", model::TokenIndex::none(), lost, connection);
 }
 
 void Engine::distrust(model::TokenIndex token, book::UntrustedReason reason) {
@@ -308,6 +313,7 @@ void Engine::detect_gaps() {
     if (c.frames_last_minute <= kGapRatePerMinute) continue;
     c.in_gap = true;
     ++stats_.gaps;
+    note_incident("GAP", model::TokenIndex::none(), (now_ - c.last_frame).raw() / 1'000'000, model::ConnectionIndex(i));
     distrust_connection(model::ConnectionIndex(i), book::UntrustedReason::gap);
   }
 }

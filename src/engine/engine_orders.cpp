@@ -1,6 +1,7 @@
 // The life of our orders: placed through the gate, answered, filled by trades, ended, asked about when unknown.
 #include <algorithm>
 
+#include "base/check.hpp"
 #include "engine/engine.hpp"
 #include "polymarket/amounts.hpp"
 
@@ -19,7 +20,6 @@ constexpr Duration kUnexplainedAfter = seconds(60);
 constexpr Duration kOverdueAfter = seconds(60);
 constexpr std::uint16_t kSweepsBeforeUnexplained = 2;
 constexpr std::uint8_t kNotFoundBeforeRefused = 2;
-constexpr Duration kSweepOverlap = seconds(60);
 constexpr std::int64_t kMostTrueUp = 1'000;  // micro-dollars: rounding, never a missing trade
 
 Duration ask_interval(std::uint16_t asks) { return seconds(std::int64_t{1} << std::min<int>(asks, 4)); }
@@ -31,7 +31,11 @@ Engine::Placement Engine::place(model::TokenIndex token, model::Side side, Price
   const bool crossing = purpose == model::OrderPurpose::exit;
   risk::Request request{.id = {}, .token = token, .side = side, .price = price, .size = size, .crossing = crossing};
   const risk::Refusal refusal = gate_.check(request, now_);
-  if (refusal != risk::Refusal::none) return {OrderHandle::none(), refusal};
+  if (refusal != risk::Refusal::none) {
+    note_refusal(token, side, price, size, refusal);
+    return {OrderHandle::none(), refusal};
+  }
+  CHECK(!reconcile_.restarting);  // the routines do not ask for any before it is over
 
   TokenTrader& trader = traders_[token.value()];
   const MarketState& market = market_states_[markets_.token(token).market.value()];
@@ -78,10 +82,13 @@ Engine::Placement Engine::place(model::TokenIndex token, model::Side side, Price
   ++trader.stats.orders_placed;
   trader.has_work = true;
   trader.remember({now_, DecisionKind::placed, side, price, size, model::to_text(purpose)});
+  trader.notes.refusal = risk::Refusal::none;
   listener_->on_order_placed(now_, orders_[handle]);
+  record(model::IntentRecord{order, reference, cycle});
   orders_[handle].sent_at = now_;
   orders_.apply(handle, OrderInput::sent, now_);
   emit(order);
+  note(orders_[handle], model::OrderStep::sent);
   return {handle, risk::Refusal::none};
 }
 
@@ -112,6 +119,7 @@ void Engine::cancel(OrderHandle handle, model::CancelReason reason) {
   order.cancel_at = now_;
   traders_[order.intent.token.value()].remember(
       {now_, DecisionKind::canceled, order.intent.side, order.intent.price, order.remaining(), model::to_text(reason)});
+  note(order, model::OrderStep::cancel_requested);
   emit(model::CancelOrder{order.intent.id, order.intent.token, reason});
 }
 
@@ -156,11 +164,10 @@ void Engine::on_place_answer(const model::PlaceAnswer& answer) {
   switch (answer.outcome) {
     case model::PlaceOutcome::live:
     case model::PlaceOutcome::unmatched:
-    case model::PlaceOutcome::delayed: orders_.apply(handle, OrderInput::accepted, now_); break;
+    case model::PlaceOutcome::delayed: accept(handle); break;
     case model::PlaceOutcome::matched:
-      orders_.apply(handle, OrderInput::accepted, now_);
-      if (order.intent.type == model::OrderType::fak || order.intent.type == model::OrderType::fok)
-        order.ended_at_venue = true;
+      accept(handle);
+      if (order.intent.type == model::OrderType::fak || order.intent.type == model::OrderType::fok) mark_ended(order);
       order.told = answer.dollars;
       claim(handle, answer.matched);
       break;
@@ -170,7 +177,7 @@ void Engine::on_place_answer(const model::PlaceAnswer& answer) {
       if (order.matched().raw() == 0) close(handle, OrderInput::refused);
       break;
     case model::PlaceOutcome::unknown:
-      orders_.apply(handle, OrderInput::outcome_unknown, now_);
+      lose_sight(handle);
       ask(handle);
       break;
   }
@@ -196,7 +203,7 @@ void Engine::on_status_answer(const model::OrderStatusAnswer& answer) {
   if (answer.status != model::VenueOrderStatus::not_found) order.not_found = 0;
   switch (answer.status) {
     case model::VenueOrderStatus::live:
-      orders_.apply(handle, OrderInput::accepted, now_);
+      accept(handle);
       claim(handle, answer.size_matched);
       if (order.cancel_requested) {  // the cancel did not reach the venue: it may go again
         order.cancel_requested = false;
@@ -205,7 +212,7 @@ void Engine::on_status_answer(const model::OrderStatusAnswer& answer) {
       break;
     case model::VenueOrderStatus::matched:
     case model::VenueOrderStatus::canceled:
-      order.ended_at_venue = true;
+      mark_ended(order);
       claim(handle, answer.size_matched);
       break;
     case model::VenueOrderStatus::not_found:
@@ -238,11 +245,11 @@ void Engine::on_user_order(const model::UserOrder& event) {
   Order& order = orders_[handle];
   const model::TokenIndex token = order.intent.token;
   if (event.type == model::UserOrderType::cancellation || event.canceled) {
-    order.ended_at_venue = true;
     order.invalidated = order.invalidated || event.invalid;
     if (!order.ended_at.is_set()) order.ended_at = now_;
+    mark_ended(order);
   } else {
-    orders_.apply(handle, OrderInput::accepted, now_);
+    accept(handle);
   }
   claim(handle, event.size_matched);
   reduce_own(order);
@@ -253,9 +260,26 @@ void Engine::on_user_order(const model::UserOrder& event) {
 // The venue says so much is matched. Never decreases, fills nothing: trades do.
 void Engine::claim(OrderHandle handle, Shares matched) {
   Order& order = orders_[handle];
+  const Shares before = order.claimed;
   order.claimed = std::max(order.claimed, std::min(matched, order.intent.size));
-  if (order.claimed >= order.intent.size) order.ended_at_venue = true;
   if (order.filled < order.claimed && !order.claimed_at.is_set()) order.claimed_at = now_;
+  if (order.claimed > before && order.claimed > order.filled) note(order, model::OrderStep::claimed);
+  if (order.claimed >= order.intent.size) mark_ended(order);
+}
+
+void Engine::accept(OrderHandle handle) {
+  if (orders_.apply(handle, OrderInput::accepted, now_)) note(orders_[handle], model::OrderStep::accepted);
+}
+
+void Engine::lose_sight(OrderHandle handle) {
+  if (orders_.apply(handle, OrderInput::outcome_unknown, now_))
+    note(orders_[handle], model::OrderStep::outcome_unknown);
+}
+
+void Engine::mark_ended(Order& order) {
+  if (order.ended_at_venue) return;
+  order.ended_at_venue = true;
+  note(order, model::OrderStep::ended);
 }
 
 // The trades have explained what the venue claimed.
@@ -286,7 +310,10 @@ void Engine::on_user_trade(const model::UserTrade& trade) {
     alert(model::AlertKind::settlement_failed, token, trade.size.raw());
     return;
   }
-  if (*applied == portfolio::Applied::duplicate || *applied == portfolio::Applied::ignored) return;
+  if (*applied == portfolio::Applied::duplicate || *applied == portfolio::Applied::ignored ||
+      *applied == portfolio::Applied::too_old)
+    return;
+  book_fill(trade, fee);
   const Usdc proceeds = notional(trade.price, trade.size);
   const bool in_flight = trade.status == model::TradeStatus::matched || trade.status == model::TradeStatus::retrying;
   if (trade.side == model::Side::sell) {
@@ -317,6 +344,7 @@ void Engine::on_user_trade(const model::UserTrade& trade) {
     if (ledger_.position(token).round_trips > before.round_trips) {
       trader.stats.window_points += trader.signal.window().points();
       trader.signal.on_round_trip(pool_, *trader.params);
+      ++trader.notes.signal_round_trips;
       listener_->on_round_trip(now_, token);
     }
     if (trade.side == model::Side::buy && trader.sell.active()) {
@@ -334,6 +362,7 @@ void Engine::take_leg(OrderHandle handle, const model::UserTrade& trade) {
   order.filled += trade.size;
   order.booked += notional(trade.price, trade.size, trade.side == model::Side::buy ? Rounding::up : Rounding::down);
   if (order.filled >= order.claimed) explained(order);
+  note(order, model::OrderStep::filled);
   gate_.reduced(order.intent.id, order.unfilled());
   reduce_own(order);
   if (order.terminal()) return;
@@ -363,6 +392,7 @@ void Engine::close(OrderHandle handle, OrderInput input) {
   if (!order.terminal()) return;
   const model::TokenIndex token = order.intent.token;
   TokenTrader& trader = traders_[token.value()];
+  note(order, order.state == model::OrderState::rejected ? model::OrderStep::refused : model::OrderStep::closed);
   gate_.closed(order.intent.id);
   reduce_own(order);
   true_up(order);
@@ -422,8 +452,7 @@ void Engine::true_up(const Order& order) {
   if (order.told.raw() < 0 || order.filled != order.claimed) return;
   const Usdc delta = order.intent.side == model::Side::sell ? order.told - order.booked : order.booked - order.told;
   if (delta.raw() > kMostTrueUp || delta.raw() < -kMostTrueUp) return;
-  ledger_.true_up(order.intent.token, delta);
-  gate_.position_changed(order.intent.token);
+  book_true_up(order.intent.token, delta);
 }
 
 // Every second: whatever waits for an answer too long is asked about; nothing is guessed.
@@ -435,7 +464,7 @@ void Engine::check_orders() {
     const Timestamp last_asked = order.asked_at.is_set() ? order.asked_at : order.sent_at;
     const bool due = now_ - last_asked >= ask_interval(order.asks);
     if (order.state == model::OrderState::sent && now_ - order.sent_at >= config_.answer_timeout) {
-      orders_.apply(handle, OrderInput::outcome_unknown, now_);
+      lose_sight(handle);
     }
     if (order.state == model::OrderState::unknown && due) ask(handle);
     if (order.cancel_requested && !order.ended_at_venue && now_ - order.cancel_at >= seconds(2) && due) ask(handle);
@@ -452,6 +481,7 @@ void Engine::check_orders() {
       order.unexplained = true;
       ++stats_.unexplained_matches;
       traders_[order.intent.token.value()].set(Block::unexplained, true);
+      note(order, model::OrderStep::unexplained);
       alert(model::AlertKind::unexplained_match, order.intent.token, (order.claimed - order.filled).raw());
     }
     const bool waits = order.state == model::OrderState::unknown || order.cancel_requested;
@@ -465,12 +495,22 @@ void Engine::check_orders() {
 
 // The watermark moves when an answer proves that nothing before it is missing.
 void Engine::sweep_trades() {
-  emit(model::SweepTrades{last_sweep_ - kSweepOverlap});
+  reconcile_.sweep_since = last_sweep_ - kSweepOverlap;
   sweep_asked_ = now_;
+  emit(model::SweepTrades{reconcile_.sweep_since});
 }
 
-void Engine::sweep_done() {
-  if (sweep_asked_.is_set()) last_sweep_ = std::max(last_sweep_, sweep_asked_);
+// Sweeps of others bring trades, too; but only one that reaches back to the mark proves that none is missing.
+void Engine::sweep_done(Timestamp since) {
+  if (since.is_set() && since > reconcile_.sweep_since) return;
+  if (!sweep_asked_.is_set()) return;
+  reconcile_.proved_at = sweep_asked_;
+  reconcile_.retry_sweep_at = kNever;
+  reconcile_.sweep_tries = 0;
+  if (sweep_asked_ > last_sweep_) {
+    last_sweep_ = sweep_asked_;
+    record(model::SweepRecord{last_sweep_});
+  }
   sweep_asked_ = {};
 }
 
@@ -508,21 +548,24 @@ void Engine::on_position_reading(const model::PositionReading& reading) {
   const auto buys = has_open_buy(token) ? portfolio::OwnBuys::open : portfolio::OwnBuys::none;
   const portfolio::ReadingMerge merge = portfolio::merge_reading(held, trader.reading, evidence, buys);
   trader.reading = merge.memory;
+  const bool told =
+      merge.verdict != portfolio::ReadingVerdict::unknown && merge.verdict != portfolio::ReadingVerdict::first_sight;
+  if (told) trader.notes.compared_at = now_;
   const bool known = reading.quality == model::ReadingQuality::fresh;
   if (trader.sell.active()) trader.sell.on_holding_reading(now_, known, reading.size);
   switch (merge.verdict) {
     case portfolio::ReadingVerdict::first_sight: sweep_trades(); break;  // a trade that we missed would explain it
     case portfolio::ReadingVerdict::adopt:
-      ledger_.adopt(token, merge.size, merge.cost, merge.cost_known);
+      book_adoption(token, merge.size, merge.cost, merge.cost_known);
       if (!merge.cost_known) alert(model::AlertKind::unknown_cost, token, merge.size.raw());
       break;
-    case portfolio::ReadingVerdict::cost_learned: ledger_.learn_cost(token, merge.cost); break;
+    case portfolio::ReadingVerdict::cost_learned: book_cost(token, merge.cost); break;
     case portfolio::ReadingVerdict::shrunk:
-      ledger_.write_off(token, merge.size, Usdc(0));
+      book_write_off(token, merge.size);
       cancel_uncovered_sells(token);
       break;
     case portfolio::ReadingVerdict::gone:
-      ledger_.write_off(token, Usdc(0));
+      book_write_off(token, ledger_.position(token).settled);
       cancel_all_of(token, model::CancelReason::position_gone);
       if (trader.sell.active()) {
         trader.sell.finish(execution::Result::position_gone);

@@ -11,6 +11,7 @@ constexpr std::pair<Block, std::string_view> kBlockNames[] = {
     {Block::not_traded, "not traded: only followed"},
     {Block::resolved, "the market is resolved"},
     {Block::ended, "the market's end has come"},
+    {Block::work_off, "sell-only: not configured any more, what is held is sold"},
     {Block::operator_sell_only, "sell-only by operator"},
     {Block::operator_paused, "paused by operator"},
     {Block::deadline_sell_only, "sell-only: the market's end is near"},
@@ -112,6 +113,8 @@ TokenReport Engine::report(model::TokenIndex token) const {
   for (const auto& [block, name] : kBlockNames) {
     if (trader.blocked(block)) r.guards.emplace_back(name);
   }
+  if (reconcile_.restarting)
+    r.guards.emplace_back("restarting: no order before orders, trades and positions are known");
   if (now_ < trader.cooldown_until) r.guards.emplace_back("cooling down");
   if (gate_.paused()) r.guards.emplace_back("paused by operator");
   if (gate_.killed()) r.guards.emplace_back("kill switch");

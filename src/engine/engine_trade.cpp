@@ -58,6 +58,7 @@ void Engine::evaluate(model::TokenIndex token, Cause cause) {
   if (trader.has_work || trader.operator_goal.raw() > 0) step_work(token, trader, market);
   if (!warming_up_ && trader.traded() && !trader.buy.active() && !trader.exit.active())
     step_signal(token, trader, market);
+  note_token(token);
 }
 
 void Engine::step_signal(model::TokenIndex token, TokenTrader& trader, const execution::MarketState& market) {
@@ -108,6 +109,7 @@ void Engine::raise_signal(model::TokenIndex token, TokenTrader& trader, const ex
   trader.last_signal = now_;
   trader.episode_refusal = -1;
   listener_->on_signal(now_, token, 0);
+  record(model::SignalRecord{token, trader.net.bid, trader.net.ask, {}});
 }
 
 void Engine::refuse_signal(model::TokenIndex token, TokenTrader& trader, int refusal) {
@@ -126,11 +128,13 @@ void Engine::refuse_signal(model::TokenIndex token, TokenTrader& trader, int ref
   ++stats_.signals_refused[static_cast<std::size_t>(refusal)];
   trader.remember({now_, DecisionKind::refused, model::Side::buy, trader.net.bid, Shares(0), refusal_name(refusal)});
   listener_->on_signal(now_, token, refusal);
+  record(model::SignalRecord{token, trader.net.bid, trader.net.ask, refusal_name(refusal)});
 }
 
 // Why this token may not buy now: refusal_index(...), 0 = it may.
 int Engine::guard(model::TokenIndex token, const TokenTrader& trader, const execution::MarketState& market) const {
   using R = SignalRefusal;
+  if (reconcile_.restarting) return refusal_index(R::restarting);
   if (stopping_ || feed_ended_) return refusal_index(R::stopping);
   if (trader.exit.active()) return refusal_index(R::exiting);
   if (gate_.killed()) return refusal_index(risk::Refusal::kill_switch);
@@ -141,7 +145,8 @@ int Engine::guard(model::TokenIndex token, const TokenTrader& trader, const exec
   if (trader.blocked(Block::no_tier)) return refusal_index(R::no_tier);
   if (trader.blocked(Block::short_life)) return refusal_index(R::market_life);
   if (trader.blocked(Block::unexplained)) return refusal_index(R::unexplained_match);
-  if (trader.blocked(Block::operator_sell_only) || trader.blocked(Block::deadline_sell_only))
+  if (trader.blocked(Block::operator_sell_only) || trader.blocked(Block::deadline_sell_only) ||
+      trader.blocked(Block::work_off))
     return refusal_index(R::sell_only);
   if (trader.blocked(Block::parked_idle) || trader.blocked(Block::manual) || trader.blocked(Block::exited))
     return refusal_index(R::parked);
@@ -237,6 +242,11 @@ bool Engine::step_buy(model::TokenIndex token, TokenTrader& trader, const execut
 
 bool Engine::step_sell(model::TokenIndex token, TokenTrader& trader, const execution::MarketState& market) {
   const execution::Holding held = holding(token, trader);
+  if (reconcile_.restarting) {  // what rests stays; nothing is canceled to be placed again, for nothing may be placed
+    if (trader.sell.active() || ledger_.classify(token) == model::PositionClass::actionable)
+      wait_with(token, trader, Action::wait(Waiting::restarting));
+    return false;
+  }
   if (!trader.sell.active()) {
     const bool actionable = ledger_.classify(token) == model::PositionClass::actionable;
     if (!actionable || sell_forbidden(trader) || trader.blocked(Block::manual) || now_ < trader.rearm_at) return false;
@@ -322,6 +332,10 @@ bool Engine::step_exit(model::TokenIndex token, TokenTrader& trader, const execu
   const Action action = trader.exit.step(market, trader.net, rules, held, order);
   switch (action.kind) {
     case Action::Kind::place: {
+      if (reconcile_.restarting) {
+        wait_with(token, trader, Action::wait(Waiting::restarting));
+        return false;
+      }
       const Placement placed = place(token, model::Side::sell, action.price, action.size, action.purpose, Price(0), 0);
       if (!placed.order.valid()) {
         wait_with(token, trader, Action::wait(Waiting::gate_refused, now_ + seconds(1)));
@@ -401,7 +415,8 @@ std::optional<CancelReason> Engine::buy_forbidden(const TokenTrader& trader) con
   if (gate_.killed() || daily_loss_stops()) return CancelReason::risk;
   if (trader.blocked(Block::resolved) || trader.blocked(Block::ended)) return CancelReason::market_end;
   if (trader.blocked(Block::unexplained)) return CancelReason::risk;
-  if (trader.blocked(Block::operator_sell_only) || trader.blocked(Block::deadline_sell_only))
+  if (trader.blocked(Block::operator_sell_only) || trader.blocked(Block::deadline_sell_only) ||
+      trader.blocked(Block::work_off))
     return CancelReason::sell_only;
   if (trader.blocked(Block::parked_idle) || trader.blocked(Block::manual) || trader.blocked(Block::exited))
     return CancelReason::sell_only;

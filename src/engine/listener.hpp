@@ -6,6 +6,7 @@
 #include "execution/order.hpp"
 #include "model/command.hpp"
 #include "model/order.hpp"
+#include "model/record.hpp"
 
 namespace ebb::engine {
 
@@ -28,6 +29,9 @@ class EngineListener {
   /// The token's parameters were chosen or changed (tier, live change).
   virtual void on_params(Timestamp, model::TokenIndex) {}
   virtual void on_round_trip(Timestamp, model::TokenIndex) {}
+  /// What the journal keeps (model/record.hpp), in the order in which it happened; an order's intent before its command.
+  /// Never one a market frame. The texts in it are static.
+  virtual void on_record(const model::Record&) {}
 };
 
 }  // namespace ebb::engine

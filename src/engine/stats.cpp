@@ -25,6 +25,7 @@ std::string_view to_text(SignalRefusal refusal) {
                                                 "RESOLVED",
                                                 "NO_PRICE",
                                                 "MARKET_ENDED",
+                                                "RESTARTING",
                                                 "GATE"};
   return kNames[static_cast<int>(refusal)];
 }

@@ -40,6 +40,7 @@ enum class SignalRefusal : std::uint8_t {
   resolved,
   no_price,
   market_ended,
+  restarting,
   gate
 };
 [[nodiscard]] std::string_view to_text(SignalRefusal refusal);
@@ -134,6 +135,8 @@ struct EngineStats {
   std::uint64_t soft_stale_sells = 0;
   std::uint64_t unexplained_matches = 0;
   std::uint64_t settlement_failures = 0;
+  std::uint64_t external_trades = 0;   ///< legs of orders that are not ours to know: adopted
+  std::uint64_t differences = 0;       ///< between our state and the venue's (docs/reconciliation.md)
   std::uint64_t ledger_refusals = 0;   ///< trade legs that the ledger did not accept (alerted)
   std::uint64_t malformed_user_events = 0;
 };

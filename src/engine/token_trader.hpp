@@ -40,7 +40,8 @@ enum class Block : std::uint16_t {
   operator_paused = 1 << 10, ///< this token alone: no BUY until it is resumed
   no_tier = 1 << 11,         ///< no tier fits the market
   retired = 1 << 12,         ///< nobody follows the market any more; its slot stays, nothing is done for it
-  asleep = 1 << 13           ///< retired, and its timer has ended
+  asleep = 1 << 13,          ///< retired, and its timer has ended
+  work_off = 1 << 14         ///< not configured any more: what is held is sold, nothing is bought
 };
 [[nodiscard]] constexpr std::uint16_t bit(Block block) { return static_cast<std::uint16_t>(block); }
 
@@ -80,6 +81,22 @@ struct OwnEntry {
   Timestamp changed;         ///< when `remaining` last fell below `shown`
 };
 
+/// What the journal was told of the token last, and what reconciling remembers of it.
+struct TokenNotes {
+  std::uint16_t blocks = 0;                 ///< as told
+  std::uint32_t round_trips = 0;            ///< as told
+  Phase phase = Phase::idle;                ///< as told
+  Price floor{0};                           ///< as told
+  std::uint32_t signal_round_trips = 0;     ///< since the drop of the signal began at its start
+  risk::Refusal refusal = risk::Refusal::none;  ///< of the gate, as told; none after an order left
+  Timestamp booked_at;                      ///< last change of the ledger that is not folded; unset = all is folded
+  Timestamp differs_since;                  ///< first of the readings that differ
+  Timestamp compared_at;                    ///< last valid reading that agreed, or was acted upon
+  Timestamp asked_at;                       ///< the venue was last asked what we hold
+  Timestamp bare_since;                     ///< LONG without a live SELL
+  bool bare_told = false;                   ///< and named
+};
+
 struct TokenTrader {
   TokenTrader(strategy::HighPool& pool, const strategy::Params& p) : signal(pool, p), params(&p) {}
 
@@ -115,6 +132,7 @@ struct TokenTrader {
   Timestamp recheck_at = kNever;
   InlineVector<OwnEntry, 8> own;
   portfolio::ReadingMemory reading;
+  TokenNotes notes;
   Shares operator_goal;                   ///< a BuyRequest waiting to be carried out
 
   // Telling.

@@ -17,7 +17,8 @@ std::string_view to_text(Waiting waiting) {
       "ABOVE_CAP",    "BELOW_BAND",    "SPREAD_TOO_WIDE", "COOLDOWN",         "REQUOTE_INTERVAL",
       "NEWER_BOOK",   "VENUE_MODE",    "SETTLING",        "BELOW_FLOOR",      "DUST",
       "UNKNOWN_COST", "BUYING",        "SHORTAGE_RETRY",  "EXIT_WAITS_BOOK",  "AWAITING_RESOLUTION",
-      "PARKED",       "GATE_REFUSED",  "UNEXPLAINED",     "POSITION_UNKNOWN", "MANUAL"};
+      "PARKED",       "GATE_REFUSED",  "UNEXPLAINED",     "POSITION_UNKNOWN", "MANUAL",
+      "RESTARTING"};
   return kNames[static_cast<int>(waiting)];
 }
 

@@ -65,7 +65,8 @@ enum class Waiting : std::uint8_t {
   gate_refused,
   unexplained,
   position_unknown,
-  manual
+  manual,
+  restarting
 };
 [[nodiscard]] std::string_view to_text(Waiting waiting);
 

@@ -5,8 +5,8 @@
 namespace ebb::execution {
 
 std::string_view to_text(ExitReason reason) {
-  static constexpr std::string_view kNames[] = {"NONE",        "OPERATOR_EXIT", "FLATTEN",
-                                                "KILL_SWITCH", "MARKET_END",    "COPY_SELL"};
+  static constexpr std::string_view kNames[] = {"NONE",       "OPERATOR_EXIT", "FLATTEN", "KILL_SWITCH",
+                                                "MARKET_END", "COPY_SELL",     "RESUMED"};
   return kNames[static_cast<int>(reason)];
 }
 

@@ -13,7 +13,7 @@
 namespace ebb::execution {
 
 /// Why a position is left at any price the ladder allows. Only these may cross the spread (whitelist).
-enum class ExitReason : std::uint8_t { none, operator_exit, flatten, kill_switch, market_end, copy_sell };
+enum class ExitReason : std::uint8_t { none, operator_exit, flatten, kill_switch, market_end, copy_sell, resumed };
 [[nodiscard]] std::string_view to_text(ExitReason reason);
 
 struct ExitRules {

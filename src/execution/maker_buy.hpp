@@ -39,6 +39,8 @@ class MakerBuy {
   /// `goal` on the lot, at least the minimum size (the caller raised or refused it, rules 2.3). `reference`: the bid at the
   /// signal.
   void start(Timestamp now, Shares goal, Price reference, Follow follow);
+  /// After a restart: later routines count on from here, so that no order of an earlier one is taken for theirs.
+  void continue_from(std::uint32_t cycle) { cycle_ = cycle > cycle_ ? cycle : cycle_; }
 
   /// `order`: the routine's newest order, terminal or not; nullptr before the first. `forbidden`: why no BUY may live any more
   /// (sell-only, stop, exit, ...).

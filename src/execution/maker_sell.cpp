@@ -29,6 +29,15 @@ void MakerSell::start(Timestamp now, Price floor, Price tick) {
   started_ = last_fill_ = step_since_ = now;
 }
 
+void MakerSell::resume(Timestamp now, Price floor, Price tick, std::uint32_t cycle, bool parked, const Order* order) {
+  start(now, floor, tick);
+  cycle_ = cycle;
+  parked_ = parked;
+  if (order == nullptr) return;
+  placed_at_ = step_since_ = order->intent.time;
+  sold_ = order->filled;
+}
+
 Action MakerSell::step(const MarketState& market, const model::Quote& net, const SellRules& rules,
                        const Holding& holding, std::optional<CancelReason> forbidden, const Order* order) {
   if (!active_) return Action::wait(Waiting::none);

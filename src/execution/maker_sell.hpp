@@ -41,6 +41,8 @@ class MakerSell {
   /// `floor`: lowest price without a whitelisted reason, on the tick, frozen from now on; so is `tick`, in which the rules
   /// count how far the touch must move (rules 4.3).
   void start(Timestamp now, Price floor, Price tick);
+  /// After a restart: goes on with the floor of before, and with its order if one is left (`order` null = none).
+  void resume(Timestamp now, Price floor, Price tick, std::uint32_t cycle, bool parked, const Order* order);
   /// The position grew by a later BUY: cost and floor changed with it.
   void raise_floor(Price floor) { floor_ = floor > floor_ ? floor : floor_; }
 

@@ -56,6 +56,7 @@ struct Order {
   std::uint16_t sweeps = 0;
   std::uint8_t not_found = 0;   ///< consecutive answers "not found"
   bool unexplained = false;     ///< claimed > filled after 60 s and two sweeps
+  bool restored = false;        ///< of an earlier run
   Price reference{0};           ///< BUY: bid at the signal; SELL: profit floor
   std::uint32_t buy_cycle = 0;  ///< which buy or sell routine it belongs to
 

@@ -68,7 +68,9 @@ enum class AlertKind : std::uint8_t {
   daily_loss,
   kill_switch,
   unknown_cost,
-  order_overdue
+  order_overdue,
+  restart_incomplete,  ///< what a restart has to know is not known yet; value: seconds
+  difference  ///< our state and the venue's differed; the record says what was done
 };
 [[nodiscard]] std::string_view to_text(AlertKind kind);
 /// Tell the operator. Not sent to the venue; not part of the command hash.

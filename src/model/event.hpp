@@ -74,6 +74,7 @@ struct OrderStatusAnswer {
 struct TradesAnswer {
   std::span<const UserTrade> trades;
   bool complete = true;
+  Timestamp since{};  ///< of the request it answers; unset = of the newest one that the engine made
 };
 /// A reading of our position in one token (Data API). Errors and stale pages are named, never zero.
 enum class ReadingQuality : std::uint8_t { fresh, stale, error };
@@ -96,7 +97,18 @@ struct PayoutReading {
   std::array<Price, 2> payouts{Price(-1), Price(-1)};  ///< by outcome; together 1
 };
 
-enum class OperatorAction : std::uint8_t { pause, resume, exit_token, flatten, cancel_all, kill, sell_only, trade };
+/// `reconcile`: compare everything with the venue now, not only when its time has come.
+enum class OperatorAction : std::uint8_t {
+  pause,
+  resume,
+  exit_token,
+  flatten,
+  cancel_all,
+  kill,
+  sell_only,
+  trade,
+  reconcile
+};
 struct OperatorRequest {
   OperatorAction action = OperatorAction::pause;
   TokenIndex token;  ///< none() = all

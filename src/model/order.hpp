@@ -42,7 +42,8 @@ enum class CancelReason : std::uint8_t {
   idle_timeout,
   quote_gone,
   operator_request,
-  duplicate
+  duplicate,
+  restarted  ///< from before a restart, and no routine goes on with it
 };
 [[nodiscard]] std::string_view to_text(CancelReason reason);
 

@@ -184,6 +184,8 @@ struct RecoveredBooking {
 struct Recovery {
   bool first_run = true;  ///< the journal knows no earlier run of this wallet
   bool ended_in_order = false;
+  bool paused = false;  ///< by the last OperatorRecord of pause or resume without a token
+  bool killed = false;  ///< likewise of kill or resume
   Timestamp last_record;  ///< of the last run
   Timestamp trades_complete_until;  ///< the last SweepRecord; unset = never
   std::vector<MarketSpec> markets;  ///< of every token named here

@@ -63,10 +63,10 @@ std::string_view to_text(OrderPurpose purpose) {
 }
 
 std::string_view to_text(CancelReason reason) {
-  static constexpr std::string_view kNames[] = {"REQUOTE",   "SIGNAL_GONE",  "BUY_TTL",       "PULLED",   "UNTRUSTED",
-                                                "STALE",     "TICK_CHANGE",  "EXIT",          "RISK",     "MARKET_END",
-                                                "SELL_ONLY", "STOPPED",      "POSITION_GONE", "SHORTAGE", "TRUNCATED",
-                                                "STEP_DOWN", "IDLE_TIMEOUT", "QUOTE_GONE",    "OPERATOR", "DUPLICATE"};
+  static constexpr std::string_view kNames[] = {
+      "REQUOTE",   "SIGNAL_GONE", "BUY_TTL",      "PULLED",     "UNTRUSTED", "STALE",         "TICK_CHANGE",
+      "EXIT",      "RISK",        "MARKET_END",   "SELL_ONLY",  "STOPPED",   "POSITION_GONE", "SHORTAGE",
+      "TRUNCATED", "STEP_DOWN",   "IDLE_TIMEOUT", "QUOTE_GONE", "OPERATOR",  "DUPLICATE",     "RESTARTED"};
   return name_of(kNames, reason);
 }
 
@@ -91,10 +91,10 @@ std::string_view to_text(PositionClass c) {
 }
 
 std::string_view to_text(AlertKind kind) {
-  static constexpr std::string_view kNames[] = {"REPEATED_REFUSAL",  "HOLDING_WITHOUT_SELL", "MANUAL_INTERVENTION",
-                                                "UNEXPLAINED_MATCH", "SETTLEMENT_FAILED",    "POOL_EXHAUSTED",
-                                                "BOOK_UNTRUSTED",    "DAILY_LOSS",           "KILL_SWITCH",
-                                                "UNKNOWN_COST",      "ORDER_OVERDUE"};
+  static constexpr std::string_view kNames[] = {
+      "REPEATED_REFUSAL", "HOLDING_WITHOUT_SELL", "MANUAL_INTERVENTION", "UNEXPLAINED_MATCH", "SETTLEMENT_FAILED",
+      "POOL_EXHAUSTED",   "BOOK_UNTRUSTED",       "DAILY_LOSS",          "KILL_SWITCH",       "UNKNOWN_COST",
+      "ORDER_OVERDUE",    "RESTART_INCOMPLETE",   "DIFFERENCE"};
   return name_of(kNames, kind);
 }
 

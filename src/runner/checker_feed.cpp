@@ -214,6 +214,7 @@ void CheckerFeed::on_operator(Timestamp now, const model::OperatorRequest& reque
     case M::kill: action = C::kill; break;
     case M::sell_only: action = C::sell_only; break;
     case M::trade: action = C::trade; break;
+    case M::reconcile: return;  // a question, no change of what may be done
   }
   checker_->on_operator(now.ns(), action,
                         request.token.valid() ? std::string_view(id_of(request.token)) : std::string_view());

@@ -59,7 +59,8 @@ Urgency urgency_of(model::CancelReason reason) {
     case model::CancelReason::position_gone:
     case model::CancelReason::shortage:
     case model::CancelReason::operator_request:
-    case model::CancelReason::duplicate: return Urgency::risk_cancel;
+    case model::CancelReason::duplicate:
+    case model::CancelReason::restarted: return Urgency::risk_cancel;
     case model::CancelReason::requote:
     case model::CancelReason::signal_gone:
     case model::CancelReason::buy_ttl:
