@@ -95,11 +95,13 @@ Expected<void> JournalDb::create(const std::string& path, std::uint64_t journal_
     SQLite::Database db(unfinished, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
     db.exec("PRAGMA page_size = 4096");
     db.exec("PRAGMA auto_vacuum = INCREMENTAL");
-    db.exec("PRAGMA synchronous = FULL");
+    db.exec("PRAGMA synchronous = OFF");  // synced as a whole below
+    db.exec("PRAGMA journal_mode = MEMORY");
     EBB_CRASH_POINT("journal.create_schema");
     create_schema(db, journal_id);
   }));
   fs::permissions(unfinished, fs::perms::owner_read | fs::perms::owner_write, ignored);
+  sync_path(unfinished);
   EBB_CRASH_POINT("journal.create_rename");
   std::error_code error;
   fs::rename(unfinished, path, error);

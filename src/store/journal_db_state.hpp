@@ -103,7 +103,7 @@ struct JournalDb::State {
   std::vector<std::pair<std::size_t, std::int64_t>> group_tokens;  ///< what `tokens` held before this group
   FlatMap<model::OrderId, std::int64_t, std::hash<model::OrderId>> orders;  ///< order_no of orders that live
   FlatSet<std::int64_t> ledgers;  ///< tokens of `account` that have a row in token_ledgers
-  std::array<std::int64_t, 10> prune_cursors{};
+  std::int64_t prune_cursor = 0;  ///< booking up to which this round of pruning has come
 };
 
 }  // namespace ebb::store

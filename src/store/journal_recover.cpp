@@ -334,11 +334,13 @@ void Recoverer::read_folded_fills(const std::vector<std::int64_t>& touched) {
 
 // --- Tokens and markets -------------------------------------------------------------------------------------------------
 
+/// A token that nothing else names keeps its state for as long as events are kept.
 void Recoverer::read_token_states() {
   SQLite::Statement states =
       query("SELECT token_no, blocks, round_trips, floor, at FROM token_states WHERE account_no = ? ORDER BY token_no");
   states.bind(1, account_);
   const Timestamp oldest = recovery_.last_record - hours(24) * s_.retention.event_days;
+  std::vector<std::int64_t> forgotten;
   while (states.executeStep()) {
     Row row(states);
     const std::int64_t token_no = row.integer();
@@ -346,11 +348,15 @@ void Recoverer::read_token_states() {
     state.blocks = row.number<std::uint16_t>();
     state.round_trips = row.number<std::uint32_t>();
     state.floor = row.quantity<Price>();
-    // A token that nothing else names has a state for as long as events are kept.
-    if (!indices_.contains(token_no) && row.time() < oldest) continue;
+    if (!indices_.contains(token_no) && row.time() < oldest) {
+      forgotten.push_back(token_no);
+      continue;
+    }
     state.token = index_of(token_no);
     recovery_.token_states.push_back(state);
   }
+  SQLite::Statement forget = query("DELETE FROM token_states WHERE account_no = ? AND token_no = ?");
+  for (const std::int64_t token_no : forgotten) store::run(forget, account_, token_no);
 }
 
 void Recoverer::read_tokens() {

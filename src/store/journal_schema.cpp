@@ -43,6 +43,7 @@ CREATE INDEX runs_by_account ON runs (account_no);
 CREATE TABLE markets (
   market_no INTEGER PRIMARY KEY,
   condition_id TEXT NOT NULL UNIQUE,
+  run_no INTEGER NOT NULL REFERENCES runs,
   slug TEXT NOT NULL,
   question TEXT NOT NULL,
   event TEXT NOT NULL,
@@ -230,8 +231,9 @@ FROM token_ledgers l JOIN positions p ON p.booking_no = l.position_no JOIN accou
 CREATE VIEW v_days AS
 SELECT account_no, day, kind, SUM(count) AS count, SUM(size) / 1e6 AS size, SUM(dollars) / 1e6 AS dollars, SUM(fee) / 1e6 AS fee
 FROM (
-  SELECT account_no, strftime('%Y-%m-%d', matched_at / 1000000000, 'unixepoch') AS day, side AS kind, 1 AS count, size, dollars, fee
-  FROM fills WHERE status <> 'FAILED'
+  SELECT account_no, strftime('%Y-%m-%d', matched_at / 1000000000, 'unixepoch') AS day,
+    CASE status WHEN 'FAILED' THEN 'FAILED' ELSE side END AS kind, 1 AS count, size, dollars, fee
+  FROM fills
   UNION ALL
   SELECT account_no, strftime('%Y-%m-%d', at / 1000000000, 'unixepoch'), kind, 1, IFNULL(size, 0), IFNULL(dollars, 0), 0
   FROM bookings WHERE kind NOT IN ('FILL', 'POSITION')

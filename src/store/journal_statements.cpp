@@ -5,11 +5,12 @@ namespace ebb::store {
 namespace {
 
 constexpr const char* kMarket =
-    "INSERT INTO markets (condition_id, slug, question, event, tick, min_order_size, neg_risk, version, fee_rate_bps, "
-    "fee_exponent, starts_at, ends_at, end_precision, updated_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?) "
-    "ON CONFLICT (condition_id) DO UPDATE SET slug = excluded.slug, question = excluded.question, event = "
-    "excluded.event, "
-    "tick = excluded.tick, min_order_size = excluded.min_order_size, neg_risk = excluded.neg_risk, "
+    "INSERT INTO markets (condition_id, run_no, slug, question, event, tick, min_order_size, neg_risk, version, "
+    "fee_rate_bps, fee_exponent, starts_at, ends_at, end_precision, updated_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) "
+    "ON CONFLICT (condition_id) DO UPDATE SET run_no = excluded.run_no, slug = excluded.slug, question = "
+    "excluded.question, "
+    "event = excluded.event, tick = excluded.tick, min_order_size = excluded.min_order_size, neg_risk = "
+    "excluded.neg_risk, "
     "version = excluded.version, fee_rate_bps = excluded.fee_rate_bps, fee_exponent = excluded.fee_exponent, "
     "starts_at = excluded.starts_at, ends_at = excluded.ends_at, end_precision = excluded.end_precision, "
     "updated_at = excluded.updated_at";

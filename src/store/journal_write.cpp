@@ -39,7 +39,7 @@ std::int64_t JournalDb::State::token_by_text(const std::string& token_id) {
 
 std::int64_t JournalDb::State::write_market(const MarketRegistration& registration) {
   const model::MarketSpec& m = registration.spec;
-  run((*this)(Sql::upsert_market), m.condition_id, m.slug, m.question, m.event, m.tick, m.min_order_size,
+  run((*this)(Sql::upsert_market), m.condition_id, run_no, m.slug, m.question, m.event, m.tick, m.min_order_size,
       m.neg_risk ? 1 : 0, m.version == model::ProtocolVersion::v1 ? 1 : 2, m.fees.rate_bps, m.fees.exponent, m.start,
       m.end, name_of(m.end_precision), registration.time);
   SQLite::Statement& find = bind_all((*this)(Sql::find_market), m.condition_id);
