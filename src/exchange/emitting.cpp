@@ -3,6 +3,11 @@
 #include "exchange/user_frames.hpp"
 
 namespace ebb::exchange {
+namespace {
+
+const std::string kNoHash(40, '0');
+
+}  // namespace
 
 UserIdentity Exchange::Impl::identity_of(AccountIndex account) const {
   const Identity& identity = accounts[account.value()].identity;
@@ -21,6 +26,7 @@ TokenBook Exchange::Impl::token_book(model::MarketIndex market, std::uint8_t out
   book.last_trade = listing(market).last_trade[outcome];
   book.ms = listing(market).changed_ms;
   book.tick = listing(market).tick;
+  book.hashed = config.book_hashes;
   return book;
 }
 
@@ -59,7 +65,7 @@ void Exchange::Impl::emit_change(model::MarketIndex market, Direction direction,
                   in_terms_of(outcome, yes_price),
                   list.book.level_size(direction, yes_price),
                   bid_ladder ? model::Side::buy : model::Side::sell,
-                  book_hash(spec(market), outcome, token_book(market, outcome)),
+                  config.book_hashes ? book_hash(spec(market), outcome, token_book(market, outcome)) : kNoHash,
                   touch.bid,
                   touch.ask};
   }

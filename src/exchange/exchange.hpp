@@ -54,6 +54,7 @@ struct ExchangeConfig {
   SettlementConfig settlement;
   std::uint64_t emit_order = 0;  ///< 0 = the order of rules 7.6; otherwise the seed of a permutation
   bool emit_best_bid_ask = false;  ///< the custom best_bid_ask event after a change of the touch
+  bool book_hashes = true;  ///< false: zeros in place of hashes, for simulations in which nobody checks them
   bool auto_tick = true;  ///< tick 0.01 becomes 0.001 once a trade is above 0.96 or below 0.04
 };
 

@@ -98,6 +98,7 @@ void read_ladders(const OrderBook& book, std::uint8_t outcome, TokenBook& out) {
 }
 
 std::string book_hash(const model::MarketSpec& market, std::uint8_t outcome, const TokenBook& book) {
+  if (!book.hashed) return std::string(40, '0');
   thread_local polymarket::BookHasher hasher;  // keeps its buffer
   polymarket::BookHashFields fields;
   fields.market = market.condition_id;

@@ -26,6 +26,7 @@ struct TokenBook {
   Price last_trade = model::kNoPrice;  ///< kNoPrice is spelled ""
   std::int64_t ms = 0;                 ///< exchange time of the last change
   Price tick{100};
+  bool hashed = true;  ///< false: zeros in place of the hash
   [[nodiscard]] model::BookView view() const { return {bid_prices, bid_sizes, ask_prices, ask_sizes}; }
 };
 /// Fills both ladders from the condition's book; outcome 1 sees the complement. Reuses the vectors.

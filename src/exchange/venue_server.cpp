@@ -278,6 +278,10 @@ Timestamp VenueServer::next_event_time() const { return impl_->config.manual_clo
 const Exchange& VenueServer::exchange() const { return impl_->exchange; }
 Exchange& VenueServer::exchange() { return impl_->exchange; }
 Timestamp VenueServer::now() const { return impl_->now; }
+std::optional<AccountIndex> VenueServer::account_of(std::string_view maker) const {
+  const Impl::Wallet* wallet = impl_->find_wallet(maker);
+  return wallet == nullptr ? std::nullopt : std::optional(wallet->account);
+}
 
 std::string VenueServer::ready_fields() const {
   JsonText json;

@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -102,6 +103,8 @@ class VenueServer {
   /// For tests and embedders that move the market themselves.
   [[nodiscard]] Exchange& exchange();
   [[nodiscard]] Timestamp now() const;
+  /// The paper account of a maker address (hex, any case); nullopt before its first authenticated request.
+  [[nodiscard]] std::optional<AccountIndex> account_of(std::string_view maker) const;
 
  private:
   class Impl;

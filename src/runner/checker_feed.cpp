@@ -115,6 +115,14 @@ checker::MarketConfig checker_market(const engine::Engine& engine, model::Market
   return out;
 }
 
+Timestamp CheckerFeed::told(Timestamp own) const {
+  Duration ahead{0};
+  for (const auto& [from, by] : clocks_) {
+    if (own >= from) ahead = by;
+  }
+  return own - ahead;
+}
+
 void CheckerFeed::on_signal(Timestamp now, model::TokenIndex token, int refusal) {
   checker_->on_signal(now.ns(), id_of(token), refusal == 0 ? std::string_view("acted") : engine::refusal_name(refusal));
 }
@@ -132,7 +140,7 @@ void CheckerFeed::on_order_placed(Timestamp now, const execution::Order& order) 
   claim.purpose = model::to_text(intent.purpose);
   if (intent.side == model::Side::buy) {
     claim.reference_bid = order.reference.raw();
-    claim.signal_time = engine_->trader(intent.token).buy.started().ns();
+    claim.signal_time = told(engine_->trader(intent.token).buy.started()).ns();
   } else {
     claim.floor = order.reference.raw();
   }

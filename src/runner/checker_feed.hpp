@@ -4,6 +4,8 @@
 
 #include <cstdint>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/time.hpp"
 #include "checker/checker.hpp"
@@ -22,6 +24,9 @@ namespace ebb::runner {
 class CheckerFeed : public engine::EngineListener {
  public:
   CheckerFeed(checker::Checker& checker, const engine::Engine& engine) : checker_(&checker), engine_(&engine) {}
+
+  /// The engine's clock is `ahead` of the checker's from its time `from` on (simulations; 0 otherwise).
+  void set_clock(Timestamp from, Duration ahead) { clocks_.emplace_back(from, ahead); }
 
   // What the engine says.
   void on_signal(Timestamp now, model::TokenIndex token, int refusal) override;
@@ -50,6 +55,8 @@ class CheckerFeed : public engine::EngineListener {
 
  private:
   [[nodiscard]] const std::string& id_of(model::TokenIndex token) const { return engine_->markets().token_id(token); }
+  /// A moment of the engine's clock on the checker's.
+  [[nodiscard]] Timestamp told(Timestamp own) const;
   void copy_order(const exchange::TruthOrder& order);
   void copy_fill(const exchange::TruthFill& fill, const exchange::Exchange& exchange);
 
@@ -58,6 +65,7 @@ class CheckerFeed : public engine::EngineListener {
   std::size_t orders_ = 0, fills_ = 0, statuses_ = 0, balances_ = 0, resolutions_ = 0;
   std::size_t grants_ = 0, uses_ = 0, paper_fills_ = 0;
   Timestamp statuses_since_;
+  std::vector<std::pair<Timestamp, Duration>> clocks_;
 };
 
 /// Copies the checker's verdict into the summary.
