@@ -24,6 +24,7 @@ constexpr std::uint16_t kKeptBlocks = bit(Block::operator_sell_only) | bit(Block
 
 Expected<void> Engine::restore(const model::Recovery& recovery, Timestamp now) {
   CHECK(!reconcile_.records_open && orders_.all().empty());
+  observe(now, Restore{recovery});
   run_timers(now);
   if (recovery.first_run) return {};
   TRY(tokens, find_tokens(recovery));

@@ -18,6 +18,7 @@ void apply(Engine& engine, Timestamp time, const Call& call) {
     void operator()(const EndOfFeed&) const { engine.end_of_feed(time); }
     void operator()(const Retire& c) const { (void)engine.retire(c.market, time); }
     void operator()(const Revive& c) const { engine.revive(c.market, time); }
+    void operator()(const Restore& c) const { (void)engine.restore(c.recovery, time); }
   };
   std::visit(Visitor{engine, time}, call);
 }

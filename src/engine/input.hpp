@@ -12,6 +12,7 @@
 #include "model/event.hpp"
 #include "model/ids.hpp"
 #include "model/market.hpp"
+#include "model/record.hpp"
 #include "risk/gate.hpp"
 #include "strategy/params.hpp"
 
@@ -50,13 +51,16 @@ struct Retire {
 struct Revive {
   model::MarketIndex market;
 };
+struct Restore {
+  model::Recovery recovery;
+};
 /// Timers were due. Calls of advance() that found none due are no input: they change nothing.
 struct Advance {};
 struct BeginStop {};
 struct EndOfFeed {};
 
-using Call =
-    std::variant<AddMarket, AddSibling, SetTraded, SetParams, SetLimits, Advance, BeginStop, EndOfFeed, Retire, Revive>;
+using Call = std::variant<AddMarket, AddSibling, SetTraded, SetParams, SetLimits, Advance, BeginStop, EndOfFeed, Retire,
+                          Revive, Restore>;
 
 /// Sees what goes in and what comes out, synchronously, on the engine's thread. Times never go back: an input that was
 /// received earlier than the one before carries the engine's time. Must not call the engine's non-const functions.

@@ -147,6 +147,10 @@ class DemoRun::Impl : public engine::CommandSink {
     checker_->finish(now_.ns(), checker::Ending::orderly);
     take_verdict(*checker_, summary);
     finish_summary(summary);
+    if (recorder_) {
+      const auto kept = recorder_->finish();
+      if (!kept) summary.errors.push_back(kept.error());
+    }
     return summary;
   }
 
@@ -179,6 +183,7 @@ class DemoRun::Impl : public engine::CommandSink {
   Timestamp now_;
   std::uint64_t events_before_ = 0;
   std::unique_ptr<engine::Engine> engine_;
+  std::unique_ptr<InputRecorder> recorder_;
   std::unique_ptr<checker::Checker> checker_;
   std::unique_ptr<CheckerFeed> feed_;
   CommandDigest digest_;
@@ -203,6 +208,8 @@ class DemoRun::Impl : public engine::CommandSink {
     checker_ = std::make_unique<checker::Checker>(std::move(check));
     feed_ = std::make_unique<CheckerFeed>(*checker_, *engine_);
     engine_->set_listener(feed_.get());
+    if (config_.input_log != nullptr)
+      recorder_ = std::make_unique<InputRecorder>(*config_.input_log, *engine_, config_.identity);
     for (std::uint32_t i = 0; i < exchange_.markets().market_count(); ++i) {
       const auto market =
           engine_->add_market(exchange_.markets().market(model::MarketIndex(i)), engine::Follow::trade, now_);

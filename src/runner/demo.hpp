@@ -17,7 +17,9 @@
 
 #include "base/time.hpp"
 #include "engine/engine.hpp"
+#include "runner/input_recorder.hpp"
 #include "runner/summary.hpp"
+#include "store/input_log_writer.hpp"
 
 namespace ebb::runner {
 
@@ -33,6 +35,8 @@ struct DemoConfig {
   std::function<void(Timestamp, std::string_view)> on_market_frame;
   engine::EngineConfig engine;  ///< seed, tier and starting cash are set by the run
   std::function<const strategy::Params*(const std::string& token_id)> own_params;  ///< may be empty, may return nullptr
+  store::InputLogWriter* input_log = nullptr;  ///< everything the trader consumes goes here; may be null
+  RunIdentity identity;  ///< of the input log
 };
 
 class DemoRun {
