@@ -56,6 +56,10 @@ void RunWatch::on_markets(const engine::Engine& engine) {
     checker_->add_market(engine.now().ns(), runner::checker_market(engine, model::MarketIndex(i)));
 }
 
+void RunWatch::on_market_added(const engine::Engine& engine, model::MarketIndex market) {
+  if (checker_) checker_->add_market(engine.now().ns(), runner::checker_market(engine, market));
+}
+
 void RunWatch::on_frame(Timestamp received, model::ConnectionIndex connection, std::string_view text) {
   if (!feed_) return;
   copy_paper();

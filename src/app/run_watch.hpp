@@ -29,6 +29,7 @@ class RunWatch : public gateway::TraderObserver {
   void finish(runner::RunSummary& summary);
 
   void on_markets(const engine::Engine& engine) override;
+  void on_market_added(const engine::Engine& engine, model::MarketIndex market) override;
   void on_frame(Timestamp received, model::ConnectionIndex connection, std::string_view text) override;
   void on_feed_event(const model::Event& event) override;
   void on_command(const model::Command& command, Timestamp now) override;

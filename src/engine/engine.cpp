@@ -299,7 +299,8 @@ void Engine::on_timer(TimerKind kind, std::uint32_t index) {
       schedule(now_ + config_.reevaluate_interval, TimerKind::reevaluate, index);
       settle_own(token);
       if (feeds_[index].close_group(now_).became_untrusted) on_trust_lost(token);
-      if (traders_[index].traded() && !over(traders_[index])) {
+      // What is only followed may still have to be left: a routine that nobody wakes would never end.
+      if ((traders_[index].traded() || traders_[index].has_work) && !over(traders_[index])) {
         if (refresh_net(token)) evaluate(token, Cause::event);
         if (feeds_[index].received().is_set()) traders_[index].stats.ages.add(now_ - feeds_[index].received());
         evaluate(token, Cause::timer);

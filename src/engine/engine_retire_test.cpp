@@ -128,6 +128,16 @@ TEST_F(Retiring, ARevivedMarketTradesAgainWithOneTimer) {
   EXPECT_EQ(rig.orders()[0].intent.token, kToken);
 }
 
+TEST_F(Retiring, AnExitOfATokenThatIsOnlyFollowedEnds) {
+  Engine& engine = rig.engine();
+  engine.set_traded(kToken, false);
+  quote(kToken, 5000, 5100);
+  rig.say(model::OperatorRequest{.action = model::OperatorAction::exit_token, .token = kToken});
+  rig.run_for(seconds(3));
+  EXPECT_FALSE(engine.at_stake(kFirst));
+  EXPECT_TRUE(engine.retire(kFirst, rig.now()));
+}
+
 TEST_F(Retiring, AFillThatIsToldLateShowsThatSomethingIsAtStakeAgain) {
   Engine& engine = rig.engine();
   dip(kToken);

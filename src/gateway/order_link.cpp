@@ -115,6 +115,8 @@ OrderLinkState OrderLink::state() const {
           .gate_open = sender.gate_open(),
           .gate_reasons = sender.gate_reasons(),
           .sender = sender.stats(),
+          .queued = sender.queued(),
+          .in_flight = sender.in_flight(),
           .heartbeat = heartbeat.state(),
           .beats = heartbeat.beats(),
           .missed_beats = heartbeat.missed(),

@@ -40,6 +40,8 @@ struct OrderLinkState {
   bool gate_open = false;
   std::string gate_reasons;
   session::OrderSenderStats sender;
+  std::size_t queued = 0;  ///< commands that wait for a lane or a budget
+  std::size_t in_flight = 0;  ///< requests under way
   session::HeartbeatState heartbeat = session::HeartbeatState::off;
   std::uint64_t beats = 0;
   std::uint64_t missed_beats = 0;
@@ -72,6 +74,8 @@ class OrderLink {
   void on_engine_alive();
   /// Reads every open order and the trades since then, again and again until nothing is missing. The first one opens the gate.
   void resync(Timestamp since);
+  /// One more market, in the order in which the engine gets them. Errors: those of MarketTable::add.
+  [[nodiscard]] Expected<void> add_market(const model::MarketSpec& spec) { return desk_.sender().add_market(spec); }
   /// One more market, in the order in which the engine gets them. Errors: those of MarketTable::add.
   [[nodiscard]] Expected<void> add_market(const model::MarketSpec& spec) { return desk_.sender().add_market(spec); }
   /// Cancels every order of the account in one request.

@@ -79,7 +79,7 @@ Expected<void> Trader::start() {
   market_ = std::make_unique<MarketLink>(engine_loop_, config_.venue, config_.feed, engine_, tap_.get());
   for (std::uint32_t i = 0; i < engine_.markets().token_count(); ++i) {
     const model::TokenIndex token(i);
-    follow(token, is_traded(engine_.markets().token_id(token)));
+    follow_token(token, is_traded(engine_.markets().token_id(token)));
   }
   if (config_.live) {
     events_ = std::make_unique<OrderLink::EventQueue>(engine_loop_, [this](model::OwnedEvent*& item) {

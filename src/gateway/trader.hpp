@@ -11,6 +11,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
@@ -33,6 +34,8 @@ class TraderObserver : public FeedTap {
  public:
   /// The markets are known; nothing has happened yet.
   virtual void on_markets(const engine::Engine&) {}
+  /// One more market, while the trader runs; nothing of it has happened yet.
+  virtual void on_market_added(const engine::Engine&, model::MarketIndex) {}
   virtual void on_command(const model::Command&, Timestamp) {}
   /// User frames, answers, readings, modes: everything that is not of the feed.
   virtual void on_own_event(const model::Event&) {}
@@ -77,7 +80,15 @@ struct TraderState {
   std::vector<Reopening> reopenings;
   std::size_t open_orders = 0;
   std::size_t kept_orders = 0;  ///< of them: SELLs that the stop policy leaves on the book
+  std::size_t leaving_markets = 0;  ///< given up, and followed as long as something is at stake
+  std::size_t retired_markets = 0;
   bool unsettled = false;  ///< matched legs whose settlement is on its way
+};
+
+/// How a token is given up.
+enum class Leaving : std::uint8_t {
+  sell_only,  ///< no BUY any more; what is held is sold at its profit, and followed until then
+  exit  ///< everything is canceled and sold now
 };
 
 class Trader : private engine::CommandSink, private engine::EngineListener {
@@ -92,6 +103,13 @@ class Trader : private engine::CommandSink, private engine::EngineListener {
   /// Runs `work` on the engine's thread and waits for it. From another thread, between start() and finish().
   void call(const std::function<void(engine::Engine&)>& work);
   void operate(const model::OperatorRequest& request);
+  /// Trades `tokens` of one more market (empty = all of it) from now on; the others do not notice. A market that was removed is
+  /// taken up again. From other threads, between start() and finish(). Errors: those of Engine::add_market.
+  [[nodiscard]] Expected<void> add_market(const model::MarketSpec& spec, const std::vector<std::string>& tokens = {});
+  /// Gives a token up. Once no traded token of its market is left and nothing is at stake in it, the market is unsubscribed and
+  /// its books are forgotten; a fill that is told later takes it up again. Slots in the engine's tables stay. Error:
+  /// `trader.unknown_token`.
+  [[nodiscard]] Expected<void> remove_token(const std::string& token_id, Leaving how);
   void begin_stop();
   [[nodiscard]] TraderState state();
   /// The last resort of a stop: one request that cancels every order of the account. Nothing on paper.
@@ -133,6 +151,13 @@ class Trader : private engine::CommandSink, private engine::EngineListener {
   [[nodiscard]] static engine::EngineConfig with_start(engine::EngineConfig config, Timestamp start);
   void carry_out(const model::Command& command, Timestamp now);
   [[nodiscard]] std::vector<model::TokenIndex> tokens_at_stake() const;
+  // Markets at run time (trader_markets.cpp); on the engine's thread, but for the first.
+  [[nodiscard]] Expected<void> tell_gateway(const model::MarketSpec& spec);
+  [[nodiscard]] Expected<void> open_market(const model::MarketSpec& spec, const std::vector<std::string>& tokens);
+  void take_up(model::MarketIndex market, const std::vector<std::string>& tokens);
+  void follow_token(model::TokenIndex token, bool traded);
+  void follow_leaving_markets();
+  void retire_leaving_markets();
 
   TraderConfig config_;
   net::Loop engine_loop_;
@@ -153,6 +178,10 @@ class Trader : private engine::CommandSink, private engine::EngineListener {
   session::ReconnectReport reconnects_;
   telemetry::Histogram bytes_to_decision_;
   std::vector<model::OrderId> closed_;  // since the gateway's thread was told
+  std::mutex adding_;  // markets get the same indices in the engine's table and in the gateway's
+  std::vector<model::TokenIndex> removed_;  // given up, their market is not retired yet
+  std::vector<model::MarketIndex> leaving_;  // every traded token of them is removed
+  std::size_t retired_ = 0;
   std::uint64_t lost_commands_ = 0;
   std::thread engine_thread_;
   std::thread gateway_thread_;
