@@ -22,8 +22,7 @@ struct LaterCommand {
   const char* name;
   const char* purpose;
 };
-constexpr std::array<LaterCommand, 13> kLaterCommands{{
-    {"replay", "feeds a recorded run through the engine again"},
+constexpr std::array<LaterCommand, 12> kLaterCommands{{
     {"status", "the running trader at a glance"},
     {"tokens", "the running trader's tokens"},
     {"orders", "the running trader's orders"},
@@ -69,6 +68,12 @@ Expected<std::uint64_t> parse_whole(const std::string& text) {
     return fail("value.number", fmt::format("\"{}\" is not a whole number", text), "digits only");
   }
   return number;
+}
+
+Expected<std::uint32_t> parse_segment(const std::string& text) {
+  TRY(number, parse_whole(text));
+  if (number < 1 || number > UINT32_MAX) return fail("value.number", fmt::format("no segment {}", number), "from 1 on");
+  return static_cast<std::uint32_t>(number);
 }
 
 Expected<std::uint32_t> parse_markets(const std::string& text) {
@@ -141,6 +146,7 @@ class CommandLine {
     add_exchange();
     add_backtest();
     add_inspect();
+    add_replay();
     add_explain();
     add_config();
     add_bench();
@@ -369,6 +375,20 @@ class CommandLine {
     command.callback([this] { action_ = [this] { return handlers_.inspect(inspect_); }; });
   }
 
+  void add_replay() {
+    CLI::App& command = add_command(app_, "replay", "feeds a recorded run through the engine again, compares every command",
+                                    "ebb replay ~/.local/state/ebb --until 2026-01-31T12:00:00Z");
+    add_common(command, replay_.common);
+    command.add_option("directory", replay_.directory, "the data directory of a run, or its input/")
+        ->required()
+        ->type_name("DIR");
+    add_parsed(command, "--until", replay_.until, parse_moment, "stop there and explain every token", "TIME");
+    add_parsed(command, "--segment", replay_.segment, parse_segment, "start at this segment [the run's first]", "N");
+    command.add_option("--token", replay_.token, "with --until: explain this token only")->type_name("TOKEN");
+    command.add_flag("--all-runs", replay_.all_runs, "every run of the directory, not only the last one");
+    command.callback([this] { action_ = [this] { return handlers_.replay(replay_); }; });
+  }
+
   void add_explain() {
     CLI::App& command =
         add_command(app_, "explain", "why a token does what it does (of the last run in the data directory)",
@@ -428,6 +448,7 @@ class CommandLine {
   ExchangeOptions exchange_;
   BacktestOptions backtest_;
   InspectOptions inspect_;
+  ReplayCommandOptions replay_;
   ExplainOptions explain_;
   ConfigOptions config_;
   BenchOptions bench_;

@@ -19,6 +19,7 @@ struct Handlers {
   std::function<int(const ExchangeOptions&)> exchange = run_exchange;
   std::function<int(const BacktestOptions&)> backtest = run_backtest;
   std::function<int(const InspectOptions&)> inspect = run_inspect;
+  std::function<int(const ReplayCommandOptions&)> replay = run_replay;
   std::function<int(const ExplainOptions&)> explain = run_explain;
   std::function<int(const ConfigOptions&)> config_default = run_config_default;
   std::function<int(const ConfigOptions&)> config_check = run_config_check;

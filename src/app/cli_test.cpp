@@ -172,7 +172,7 @@ TEST_P(Later, SaysSoAndExitsWithTwo) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Later,
-                         testing::Values(std::vector<std::string>{"replay", "d"}, std::vector<std::string>{"status"},
+                         testing::Values(std::vector<std::string>{"status"},
                                          std::vector<std::string>{"tokens"}, std::vector<std::string>{"orders"},
                                          std::vector<std::string>{"positions"}, std::vector<std::string>{"fills"},
                                          std::vector<std::string>{"pause"}, std::vector<std::string>{"resume"},

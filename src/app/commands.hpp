@@ -125,6 +125,17 @@ struct ExchangeOptions {
   bool list_faults = false;
 };
 
+struct ReplayCommandOptions {
+  CommonOptions common;
+  std::string directory;
+  std::optional<Timestamp> until;
+  std::optional<std::uint32_t> segment;
+  std::string token;  ///< explain this one at `until`; empty: those that do something
+  bool all_runs = false;
+};
+/// A moment as RFC 3339, or as seconds or milliseconds since 1970. Error `value.time`.
+[[nodiscard]] Expected<Timestamp> parse_moment(const std::string& text);
+
 int run_exchange(const ExchangeOptions& options);
 int run_demo(const DemoOptions& options);
 int run_run(const RunOptions& options);
@@ -133,6 +144,7 @@ int run_doctor(const DoctorOptions& options);
 int run_keys_derive(const KeysOptions& options);
 int run_backtest(const BacktestOptions& options);
 int run_inspect(const InspectOptions& options);
+int run_replay(const ReplayCommandOptions& options);
 int run_explain(const ExplainOptions& options);
 int run_config_default(const ConfigOptions& options);
 int run_config_check(const ConfigOptions& options);

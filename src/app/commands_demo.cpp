@@ -12,6 +12,7 @@
 #include "app/embedded_run.hpp"
 #include "app/engine_config.hpp"
 #include "app/exit_code.hpp"
+#include "app/input_log_setup.hpp"
 #include "app/live_view.hpp"
 #include "app/pacer.hpp"
 #include "app/run_end.hpp"
@@ -164,6 +165,9 @@ int run_demo(const DemoOptions& options) {
   const auto directory = run_directory(options.common);
   if (!directory) return report_error("demo", options.common, directory.error(), kExitBadUsage);
 
+  const auto input_log = open_input_log(*directory, config->input_log, store::WhenFull::wait);
+  if (!input_log) return report_error("demo", options.common, input_log.error(), kExitBadUsage);
+
   const OwnParams own(*config, std::string(kTier));
   runner::DemoConfig demo;
   demo.seed = options.seed;
@@ -172,6 +176,8 @@ int run_demo(const DemoOptions& options) {
   demo.emit_order = options.emit_order.value_or(0);
   demo.stop = &stop_flag();
   demo.engine = std::move(*engine);
+  demo.input_log = input_log->get();
+  demo.identity = run_identity("demo");
   demo.own_params = [&own](const std::string& token_id) { return own.find(token_id); };
   const bool terminal = isatty(STDERR_FILENO) == 1;
   if (terminal) fmt::print(stderr, "ebb demo: {} markets trade among themselves first ...", options.markets);

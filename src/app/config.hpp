@@ -53,6 +53,13 @@ struct ExecutionConfig {
   Duration spin{0};       ///< both threads poll so long after the last event before they sleep
 };
 
+/// Everything that a run consumes, for `ebb replay` (docs/input-log.md).
+struct InputLogSettings {
+  bool enabled = true;
+  std::uint32_t segment_mb = 64;
+  std::uint32_t segments = 16;
+};
+
 inline constexpr std::size_t kMostParams = 64;
 
 /// What a [tokens."ID"] section changes for one token, on top of its tier.
@@ -70,6 +77,7 @@ struct Config {
   risk::Limits limits;
   FeedConfig feed;
   ExecutionConfig execution;
+  InputLogSettings input_log;
   std::vector<strategy::TierRule> tiers = strategy::builtin_tiers();  ///< first match wins
   std::vector<TokenOverride> tokens;                                  ///< in the order of the file
 };

@@ -110,6 +110,13 @@ void visit_fields(Visitor& v, ExecutionConfig& c) {
 }
 
 template <class Visitor>
+void visit_fields(Visitor& v, InputLogSettings& c) {
+  v.field("enabled", c.enabled, "keep everything that a run consumes, so that it can be replayed");
+  v.field("segment_mb", c.segment_mb, Range<std::uint32_t>{1, 4096}, "megabytes of one file");
+  v.field("segments", c.segments, Range<std::uint32_t>{2, 10'000}, "files; the oldest are removed");
+}
+
+template <class Visitor>
 void visit_fields(Visitor& v, strategy::Params& p) {
   v.group("signal");
   v.field("window", p.window, Range<Duration>{seconds(1), hours(48)},

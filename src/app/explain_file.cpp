@@ -310,6 +310,26 @@ Expected<void> write_explain(const std::filesystem::path& directory, const runne
   return {};
 }
 
+Expected<std::vector<ExplainedToken>> explained_tokens(const std::string& document) {
+  const std::filesystem::path here = "the explanation";
+  dom::parser parser;
+  dom::element root;
+  if (const auto code = parser.parse(document).get(root); code != simdjson::SUCCESS)
+    return damaged(here, simdjson::error_message(code));
+  dom::array tokens;
+  if (root["tokens"].get(tokens) != simdjson::SUCCESS) return damaged(here, "it is not what a run writes");
+  std::string problem;
+  const std::string run = Members(root, problem).object("run").text("command");
+  std::vector<ExplainedToken> explained;
+  for (const dom::element element : tokens) {
+    explained.push_back(read_token(Members(element, problem)));
+    explained.back().run = run;
+    explained.back().json = simdjson::minify(element);
+  }
+  if (!problem.empty()) return damaged(here, problem);
+  return explained;
+}
+
 Expected<ExplainedToken> read_explained(const std::filesystem::path& directory, std::string_view wanted) {
   const std::filesystem::path path = directory / kExplainFile;
   std::error_code error;

@@ -46,6 +46,9 @@ struct ExplainedToken {
   std::string json;  ///< the token's object as it stands in the file, on one line
 };
 
+/// Every token of a document. Error `explain.damaged`.
+[[nodiscard]] Expected<std::vector<ExplainedToken>> explained_tokens(const std::string& document);
+
 /// Finds a token by its id or by the beginning of one. Errors: `explain.no_run` (no file), `explain.damaged`,
 /// `explain.unknown`, `explain.ambiguous`.
 [[nodiscard]] Expected<ExplainedToken> read_explained(const std::filesystem::path& directory, std::string_view token);
