@@ -8,7 +8,7 @@ presets=(asan-ubsan tsan clang coverage)
 program_only=(debug portable)
 coverage_minimum=85
 # Tests of the whole program over sockets, and of its speed: the release build is what they are about.
-release_only='fuzz|wire|client|load'
+release_only='fuzz|wire|client|load|soak'
 
 # What a stage's result depends on: every file but prose.
 sources_digest() {
@@ -128,6 +128,7 @@ stage fuzz run_fuzzers
 stage determinism compare_commands
 stage official-client official_client
 stage load run_ctest release -L load
+stage soak run_ctest release -L soak_short
 stage wire run_ctest release -L wire
 printf '\n'
 printf '%s\n' "${results[@]}"
