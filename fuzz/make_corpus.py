@@ -315,6 +315,7 @@ nobody POST /admin/faults at 0 for 5 status code=503 path=orders share=1
 alice order 0 buy 4500000 10000000 gtc
 pass 10
 """,
+    "not_utf8": b"nobody POST /admin/faults at 0 for 5 status code=50\xff\xfepath=orders\nnobody GET /book?token_id=%FF%C3\n",
     "faults": """open /ws/market
 say 0 {"assets_ids":["$t0"],"type":"market"}
 nobody POST /admin/faults seed 3

@@ -1,6 +1,7 @@
 #include "exchange/user_frames.hpp"
 
 #include "base/decimal.hpp"
+#include "base/utf8.hpp"
 
 namespace ebb::exchange {
 namespace {
@@ -86,8 +87,10 @@ void append_maker(std::string& out, const MakerOrderFrame& maker) {
 void append_json_text(std::string& out, std::string_view text) {
   constexpr char kHex[] = "0123456789abcdef";
   out += '"';
-  for (const char c : text) {
+  while (!text.empty()) {
+    const char c = text.front();
     const auto byte = static_cast<unsigned char>(c);
+    const std::size_t length = utf8_length(text);
     if (c == '"' || c == '\\') {
       out += '\\';
       out += c;
@@ -95,9 +98,12 @@ void append_json_text(std::string& out, std::string_view text) {
       out += "\\u00";
       out += kHex[byte >> 4];
       out += kHex[byte & 15];
+    } else if (length == 0) {
+      out += "\\ufffd";
     } else {
-      out += c;
+      out.append(text.substr(0, length));
     }
+    text.remove_prefix(length == 0 ? 1 : length);
   }
   out += '"';
 }

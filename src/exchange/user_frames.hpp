@@ -76,7 +76,7 @@ struct UserTradeFrame {
 void append_order_frame(std::string& out, const UserOrderFrame& frame);
 void append_trade_frame(std::string& out, const UserTradeFrame& frame);
 
-/// Appends `text` as a JSON string with its quotes.
+/// Appends `text` as a JSON string with its quotes. What is no UTF-8 (refusals quote what a client sent) becomes U+FFFD.
 void append_json_text(std::string& out, std::string_view text);
 
 }  // namespace ebb::exchange

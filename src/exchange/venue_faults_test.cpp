@@ -93,6 +93,13 @@ class VenueFaultsTest : public VenueFixture {
   static model::TokenIndex token(std::uint32_t t) { return model::TokenIndex(t); }
 };
 
+/// The refusal quotes the script; what was no UTF-8 must not make its answer no JSON.
+TEST_F(VenueFaultsTest, ARefusalOfBytesThatAreNoTextIsJson) {
+  const HttpResponse answer = post("/admin/faults", "at 0 status code=50\xFF\xC3");
+  EXPECT_EQ(answer.status, 400);
+  EXPECT_TRUE(has(error_of(answer), "\\ufffd")) << answer.body;
+}
+
 TEST_F(VenueFaultsTest, DisconnectWithoutALengthLetsInWhoComesBack) {
   const SocketRef data = subscribe({0});
   script("at 1 disconnect channel=market");
