@@ -155,7 +155,8 @@ IntentLog IntentLog::in_memory(std::uint32_t capacity) {
 
 Expected<IntentLog> IntentLog::create(const IntentLogOptions& options) {
   CHECK(std::has_single_bit(options.capacity));
-  if (std::filesystem::exists(options.path))
+  std::error_code ignored;
+  if (std::filesystem::exists(options.path, ignored))
     return fail("intent_log.exists", options.path.string() + " exists already");
   // Under another name until it is complete, and with all its blocks: a full disk must not strike inside of append().
   std::filesystem::path unfinished = options.path;
@@ -172,7 +173,6 @@ Expected<IntentLog> IntentLog::create(const IntentLogOptions& options) {
   if (error == 0 && fsync(file) != 0) error = errno;
   (void)close(file);
   EBB_CRASH_POINT("intent.create_rename");
-  std::error_code ignored;
   if (error != 0) {
     std::filesystem::remove(unfinished, ignored);
     return unwritable(unfinished, error);
@@ -292,8 +292,8 @@ Expected<void> IntentLog::State::scan(const IntentLogOptions& options) {
 void IntentLog::State::place(const layout::Record& record) const noexcept {
   layout::Record& target = slot(record.sequence);
 #ifdef EBB_CRASH_POINTS
-  // Half a record, as a crash in the middle of the copy leaves it.
-  std::memcpy(&target, &record, sizeof record / 2);
+  // A part of the record, as a crash in the middle of the copy leaves it: the id is there, size and token are not.
+  std::memcpy(&target, &record, sizeof record / 4);
   std::atomic_signal_fence(std::memory_order_seq_cst);
   EBB_CRASH_POINT("intent.mid_append");
 #endif

@@ -86,10 +86,10 @@ JournalDb& JournalDb::operator=(JournalDb&&) noexcept = default;
 // --- Opening ------------------------------------------------------------------------------------------------------------
 
 Expected<void> JournalDb::create(const std::string& path, std::uint64_t journal_id) {
-  if (fs::exists(path)) return fail("journal.exists", path + " exists already");
+  std::error_code ignored;
+  if (fs::exists(path, ignored)) return fail("journal.exists", path + " exists already");
   // Under another name until it is complete: a journal.db without its schema is damage, not a beginning.
   const std::string unfinished = path + ".new";
-  std::error_code ignored;
   for (const char* suffix : {"", "-wal", "-shm", "-journal"}) fs::remove(unfinished + suffix, ignored);
   TRY_VOID(guarded([&] {
     SQLite::Database db(unfinished, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);

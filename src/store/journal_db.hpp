@@ -54,7 +54,8 @@ class JournalDb {
   JournalDb(JournalDb&&) noexcept;
   JournalDb& operator=(JournalDb&&) noexcept;
 
-  /// What a restart of this account begins with. Token indices in it count in `Recovery::tokens`.
+  /// What a restart of this account begins with. Token indices in it count in `Recovery::tokens`. Ends the run of this object,
+  /// as a crash would: begin_run() comes before the next record.
   [[nodiscard]] Expected<model::Recovery> recover(const JournalAccount& account);
 
   /// Starts a run: forgets the token indices of the last one. Records need a run.

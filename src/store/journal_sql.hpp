@@ -5,6 +5,7 @@
 
 #include <concepts>
 #include <cstdint>
+#include <exception>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -48,6 +49,8 @@ auto guarded(Body&& body) -> Expected<decltype(body())> {
     return std::unexpected(to_error(row));
   } catch (const Refused& refused) {
     return std::unexpected(refused.error);
+  } catch (const std::exception& other) {
+    return fail("journal.io", std::string("the journal cannot be used: ") + other.what());
   }
 }
 
