@@ -8,11 +8,14 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <thread>
+#include <utility>
 
 #include "base/check.hpp"
 #include "bench/quiet_venue.hpp"
 #include "gateway/trader.hpp"
+#include "store/journal.hpp"
 
 namespace ebb::bench {
 namespace {
@@ -23,7 +26,8 @@ constexpr int kFramesBetween = 10;  // other market data meanwhile: 1,000 frames
 constexpr auto kAnswerBound = std::chrono::milliseconds(500);
 constexpr Duration kSpin =
     milliseconds(100);  // both threads stay awake, as a trader with cores of its own would have it
-constexpr int kWarmFrames = 50;
+constexpr int kWarmOrders = 50;
+constexpr int kOrdersToWakeUp = 4;  // not counted: the other trader had the processor meanwhile
 // A key that everybody knows, from the documentation of development chains.
 constexpr const char* kTestKey = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
 
@@ -55,12 +59,17 @@ gateway::LiveConfig test_account() {
   return {std::move(*key), credentials, std::move(*order_auth), std::move(*beat_auth), std::move(orders)};
 }
 
+enum class Books : std::uint8_t { none, journal };
+
 /// A trader on a quiet venue, both in this process.
 class WireBench {
  public:
-  static std::unique_ptr<WireBench> start() {
+  static std::unique_ptr<WireBench> start(Books books) {
     auto bench = std::make_unique<WireBench>();
-    bench->ca_file_ = (std::filesystem::temp_directory_path() / fmt::format("ebb-bench-{}.pem", getpid())).string();
+    bench->folder_ = std::filesystem::temp_directory_path() /
+                     fmt::format("ebb-bench-{}-{}", getpid(), books == Books::journal ? "journal" : "plain");
+    std::filesystem::create_directories(bench->folder_);
+    bench->ca_file_ = (bench->folder_ / "ca.pem").string();
     auto venue = QuietVenue::start(2 * kMarkets, bench->ca_file_);
     CHECK(venue.has_value());
     bench->venue_ = std::move(*venue);
@@ -79,25 +88,52 @@ class WireBench {
     for (const model::MarketSpec& market : config.markets) config.tokens.push_back(market.tokens[0].token_id);
     config.live = test_account();
     config.engine.maker_address = crypto::checksum_text(config.live->orders.desk.sender.maker);
+    if (books == Books::journal) bench->open_journal(config);
     bench->trader_ = std::make_unique<gateway::Trader>(std::move(config));
     CHECK(bench->trader_->start().has_value());
     while (bench->trader_->state().untrusted > 0 || !bench->trader_->order_state()->gate_open)
       std::this_thread::sleep_for(kBetweenOrders);
-    (void)bench->run(kWarmFrames);
-    bench->all_.clear();
-    bench->warm_ = bench->stages();
+    bench->place(kWarmOrders);
     return bench;
   }
   ~WireBench() {
     trader_.reset();
+    journal_.reset();
     venue_.reset();
-    std::filesystem::remove(ca_file_);
+    std::error_code ignored;
+    std::filesystem::remove_all(folder_, ignored);
   }
 
   /// Median of so many orders, in seconds.
   double run(std::int64_t orders) {
-    before_ = stages();
+    place(kOrdersToWakeUp);
+    const gateway::StageTimes before = stages();
     std::this_thread::sleep_for(kBetweenOrders);  // the question disturbed the gateway's thread
+    place(orders);
+    const gateway::StageTimes after = stages();
+    for (std::size_t i = 0; i < gateway::kStages; ++i) all_[i].merge(after[i].since(before[i]));
+    constexpr auto kTotal = static_cast<std::size_t>(gateway::Stage::total);
+    return to_seconds(after[kTotal].since(before[kTotal]).percentile(0.5));
+  }
+
+  /// Of all orders that run() measured.
+  [[nodiscard]] const telemetry::Histogram& measured(gateway::Stage stage) const {
+    return all_[static_cast<std::size_t>(stage)];
+  }
+
+ private:
+  void open_journal(gateway::TraderConfig& config) {
+    auto journal = store::Journal::open({.directory = folder_, .now = from_ms(1'790'000'000'000)});
+    CHECK(journal.has_value());
+    journal_ = std::make_unique<store::Journal>(std::move(*journal));
+    const store::JournalAccount account{.venue = "live", .wallet = config.engine.maker_address};
+    auto recovery = journal_->db().recover(account);
+    CHECK(recovery.has_value());
+    config.books = gateway::BooksConfig{
+        .journal = journal_.get(), .run = {.account = account, .version = "bench"}, .recovery = std::move(*recovery)};
+  }
+
+  void place(std::int64_t orders) {
     for (std::int64_t i = 0; i < orders; ++i) {
       const std::uint64_t taken = venue_->orders();
       venue_->dip(next_market_);
@@ -112,59 +148,62 @@ class WireBench {
         waited += kBetweenOrders;
       } while (venue_->orders() == taken && waited < kAnswerBound);
     }
-    telemetry::Histogram total = trader_stage(gateway::Stage::total);
-    all_.merge(total);
-    return to_seconds(total.percentile(0.5));
   }
 
-  [[nodiscard]] std::vector<Extra> extra() {
-    std::vector<Extra> figures{{"p50_us", us(all_.percentile(0.50))},
-                               {"p99_us", us(all_.percentile(0.99))},
-                               {"max_us", us(all_.max())},
-                               {"orders", static_cast<double>(all_.count())}};
-    Extra stages{"stages", 0.0, {}};
-    const gateway::StageTimes times = this->stages();
-    for (std::size_t i = 0; i + 1 < gateway::kStages; ++i) {
-      const std::string name(gateway::to_text(static_cast<gateway::Stage>(i)));
-      const telemetry::Histogram measured = times[i].since(warm_[i]);
-      stages.parts.push_back({name + "_p50_us", us(measured.percentile(0.50)), {}});
-      stages.parts.push_back({name + "_p99_us", us(measured.percentile(0.99)), {}});
-    }
-    figures.push_back(std::move(stages));
-    return figures;
-  }
-
- private:
   [[nodiscard]] gateway::StageTimes stages() { return *trader_->stage_times(); }
-  /// What was recorded since run() began.
-  [[nodiscard]] telemetry::Histogram trader_stage(gateway::Stage stage) {
-    const auto i = static_cast<std::size_t>(stage);
-    return stages()[i].since(before_[i]);
-  }
 
+  std::filesystem::path folder_;
   std::string ca_file_;
   std::unique_ptr<QuietVenue> venue_;
+  std::unique_ptr<store::Journal> journal_;
   std::unique_ptr<gateway::Trader> trader_;
   std::uint32_t next_market_ = 0;
   std::uint32_t other_market_ = 3;
-  gateway::StageTimes before_;
-  gateway::StageTimes warm_;
-  telemetry::Histogram all_;
+  gateway::StageTimes all_;
 };
+
+std::vector<Extra> figures_of(const WireBench& with, const WireBench& without) {
+  const telemetry::Histogram& total = with.measured(gateway::Stage::total);
+  const telemetry::Histogram& plain = without.measured(gateway::Stage::total);
+  std::vector<Extra> figures{{"p50_us", us(total.percentile(0.50)), {}},
+                             {"p99_us", us(total.percentile(0.99)), {}},
+                             {"max_us", us(total.max()), {}},
+                             {"orders", static_cast<double>(total.count()), {}},
+                             {"without_journal_p50_us", us(plain.percentile(0.50)), {}},
+                             {"without_journal_p99_us", us(plain.percentile(0.99)), {}},
+                             {"journal_cost_p50_us", us(total.percentile(0.50)) - us(plain.percentile(0.50)), {}}};
+  Extra stages{"stages", 0.0, {}};
+  for (std::size_t i = 0; i + 1 < gateway::kStages; ++i) {
+    const auto stage = static_cast<gateway::Stage>(i);
+    const std::string name(gateway::to_text(stage));
+    stages.parts.push_back({name + "_p50_us", us(with.measured(stage).percentile(0.50)), {}});
+    stages.parts.push_back({name + "_p99_us", us(with.measured(stage).percentile(0.99)), {}});
+  }
+  figures.push_back(std::move(stages));
+  return figures;
+}
 
 }  // namespace
 
 void add_wire_cases(std::vector<Case>& cases) {
-  auto bench = std::make_shared<std::unique_ptr<WireBench>>();
+  struct Fixtures {
+    std::unique_ptr<WireBench> with, without;
+  };
+  auto made = std::make_shared<Fixtures>();
+  const auto measure = [](std::unique_ptr<WireBench>& bench, Books books, std::int64_t iterations) {
+    if (!bench) bench = WireBench::start(books);
+    return bench->run(iterations) * static_cast<double>(iterations);
+  };
   Case c;
   c.name = "tick-to-order";
   c.unit = Unit::microseconds;
-  c.ours = [bench](std::int64_t iterations) {
-    if (!*bench) *bench = WireBench::start();
-    return (*bench)->run(iterations) * static_cast<double>(iterations);
+  c.ours = [made, measure](std::int64_t iterations) { return measure(made->with, Books::journal, iterations); };
+  c.reference = "the same without a journal";
+  c.reference_run = [made, measure](std::int64_t iterations) {
+    return measure(made->without, Books::none, iterations);
   };
-  c.extra = [bench] { return (*bench)->extra(); };
-  c.release = [bench] { bench->reset(); };
+  c.extra = [made] { return figures_of(*made->with, *made->without); };
+  c.release = [made] { *made = {}; };
   c.min_seconds = 0.004;
   cases.push_back(std::move(c));
 }

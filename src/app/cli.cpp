@@ -253,6 +253,8 @@ class CommandLine {
     command.add_option("--tokens", o.tokens_file, "token ids, one a line, # comments")->type_name("FILE");
     add_parsed(command, "--seconds", o.duration, parse_seconds, "how long [until stopped]", "N");
     command.add_flag("--yes-live", o.yes_live, "yes, trade with real money (--venue live)");
+    command.add_flag("--accept-lost-journal", o.accept_lost_journal,
+                     "start although the journal is damaged or gone: what it knew is lost");
     command.add_flag("--headless", o.headless, "no live view");
     command.add_flag("--verbose", o.verbose, "every order in the result");
     command.callback([this] { action_ = [this] { return handlers_.run(run_); }; });

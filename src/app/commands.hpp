@@ -81,6 +81,7 @@ struct RunOptions {
   std::string tokens_file;  ///< empty: the configuration's [tokens] sections; on paper else the busiest markets
   std::optional<Duration> duration;  ///< none: until stopped
   bool yes_live = false;  ///< the operator's word that real money may move
+  bool accept_lost_journal = false;  ///< and that it begins without what a damaged journal knew
   bool headless = false;
   bool verbose = false;
 };

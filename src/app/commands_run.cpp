@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "app/books.hpp"
 #include "app/commands.hpp"
 #include "app/config.hpp"
 #include "app/embedded_run.hpp"
@@ -23,6 +24,7 @@ namespace ebb::app {
 namespace {
 
 constexpr std::size_t kBusiestMarkets = 20;  // looked at on paper when nobody names tokens
+constexpr Duration kFoldAfter = hours(24);    // a token's settled history becomes one line of the books
 constexpr std::string_view kPaperNote =
     "paper fills against the live feed: our orders have no impact and nobody reacts to them; strict fills are the "
     "headline, "
@@ -63,18 +65,39 @@ std::expected<Account, Refusal> open_account(const gateway::VenueAddress& venue,
   return Account{std::move(wallet), std::move(checks)};
 }
 
-std::expected<gateway::TraderConfig, Refusal> prepare(const RunOptions& options, const Config& config) {
+/// Before anything is asked of anybody: the wallet, its locks, and what an earlier run left behind.
+std::expected<std::optional<Wallet>, Refusal> load_wallet(const RunOptions& options, const Config& config) {
+  if (options.venue != RunVenue::live) return std::optional<Wallet>();
+  auto loaded = Wallet::load(config.wallet, process_environment());
+  if (!loaded) return std::unexpected(Refusal{loaded.error()});
+  return std::optional<Wallet>(std::move(*loaded));
+}
+
+std::expected<std::optional<Books>, Refusal> open_books(const RunOptions& options, const Config& config,
+                                                        const std::optional<Wallet>& wallet,
+                                                        const std::optional<std::filesystem::path>& directory) {
+  const Loss loss = options.accept_lost_journal ? Loss::accept : Loss::refuse;
+  if (!directory && !wallet) return std::optional<Books>();
+  if (!directory) {
+    return std::unexpected(
+        Refusal{{"journal.no_place", "real money is not traded without a journal, and there is no data directory",
+                 "name one that can be written with --data-dir DIR"}});
+  }
+  auto books = wallet ? Books::open_live(*directory, config.journal, crypto::checksum_text(wallet->setup().maker), loss)
+                      : Books::open_private(*directory, config.journal,
+                                            {.venue = "paper", .wallet = engine::EngineConfig().maker_address}, loss);
+  if (!books) return std::unexpected(Refusal{books.error()});
+  for (const std::string& line : books->lines()) fmt::print(stderr, "ebb: {}\n", line);
+  return std::optional<Books>(std::move(*books));
+}
+
+std::expected<gateway::TraderConfig, Refusal> prepare(const RunOptions& options, const Config& config,
+                                                      std::optional<Wallet> wallet, const Books* books) {
   const bool live = options.venue == RunVenue::live;
   auto venue = venue_of(config);
   if (!venue) return std::unexpected(Refusal{venue.error(), kExitBadUsage});
   auto engine = make_engine_config(config, "");
   if (!engine) return std::unexpected(Refusal{engine.error(), kExitBadUsage});
-  std::optional<Wallet> wallet;  // before anything is asked of anybody
-  if (live) {
-    auto loaded = Wallet::load(config.wallet, process_environment());
-    if (!loaded) return std::unexpected(Refusal{loaded.error()});
-    wallet = std::move(*loaded);
-  }
   auto choice = choose_markets(*venue, config, options.tokens_file, live ? 0 : kBusiestMarkets);
   if (!choice) {
     const bool ours = choice.error().code.starts_with("tokens.");
@@ -96,6 +119,13 @@ std::expected<gateway::TraderConfig, Refusal> prepare(const RunOptions& options,
     if (!orders) return std::unexpected(Refusal{orders.error()});
     trader.engine.builder = orders->orders.desk.sender.builder;
     trader.live = std::move(*orders);
+    // What a lost journal placed cannot be told from what others placed: it goes.
+    if (books != nullptr && books->lost_something())
+      trader.live->orders.desk.sender.foreign = session::ForeignOrders::cancel;
+  }
+  if (books != nullptr) {
+    trader.books = books->for_trader(trader.engine.seed);
+    trader.engine.fold_after = kFoldAfter;
   }
   return trader;
 }
@@ -116,7 +146,11 @@ int run_run(const RunOptions& options) {
   if (!directory) return report_error("run", options.common, directory.error(), kExitBadUsage);
   const auto run_file = RunFile::create(*directory);
   if (!run_file) return report_error("run", options.common, run_file.error(), kExitRefused);
-  auto trader = prepare(options, *config);
+  auto wallet = load_wallet(options, *config);
+  if (!wallet) return report_error("run", options.common, wallet.error().error, wallet.error().exit_code);
+  const auto books = open_books(options, *config, *wallet, *directory);
+  if (!books) return report_error("run", options.common, books.error().error, books.error().exit_code);
+  auto trader = prepare(options, *config, std::move(*wallet), *books ? &**books : nullptr);
   if (!trader) return report_error("run", options.common, trader.error().error, trader.error().exit_code);
   const OwnParams own(*config, "");
   trader->own_params = [&own](const std::string& token_id) { return own.find(token_id); };

@@ -15,6 +15,8 @@
 #include "engine/config.hpp"
 #include "portfolio/ledger.hpp"
 #include "risk/gate.hpp"
+#include "session/order_sender.hpp"
+#include "store/journal_options.hpp"
 #include "strategy/params.hpp"
 
 namespace ebb::app {
@@ -50,7 +52,14 @@ struct ExecutionConfig {
   portfolio::SellAfter sell_after = portfolio::SellAfter::mined;  ///< rules 4.1
   StopPolicy stop_policy = StopPolicy::cancel_all;  ///< rules 5.2
   bool heartbeat = true;  ///< the venue cancels our orders when we fall silent (rules 5.2)
+  session::ForeignOrders foreign_orders = session::ForeignOrders::leave;
   Duration spin{0};       ///< both threads poll so long after the last event before they sleep
+};
+
+/// How the journal in the data directory is kept (docs/journal.md).
+struct JournalConfig {
+  store::Durability durability = store::Durability::process;
+  store::Retention retention;
 };
 
 /// Everything that a run consumes, for `ebb replay` (docs/input-log.md).
@@ -78,6 +87,7 @@ struct Config {
   FeedConfig feed;
   ExecutionConfig execution;
   InputLogSettings input_log;
+  JournalConfig journal;
   std::vector<strategy::TierRule> tiers = strategy::builtin_tiers();  ///< first match wins
   std::vector<TokenOverride> tokens;                                  ///< in the order of the file
 };

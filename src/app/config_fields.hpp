@@ -49,6 +49,11 @@ inline constexpr std::array<std::pair<std::string_view, portfolio::SellAfter>, 3
 inline constexpr std::array<std::pair<std::string_view, StopPolicy>, 2> kStopPolicies{
     {{"cancel_all", StopPolicy::cancel_all}, {"keep_sells", StopPolicy::keep_sells}}};
 
+inline constexpr std::array<std::pair<std::string_view, session::ForeignOrders>, 2> kForeignOrders{
+    {{"leave", session::ForeignOrders::leave}, {"cancel", session::ForeignOrders::cancel}}};
+inline constexpr std::array<std::pair<std::string_view, store::Durability>, 2> kDurabilities{
+    {{"process", store::Durability::process}, {"power", store::Durability::power}}};
+
 inline constexpr Range<Price> kAnyPrice{Price(0), Price(10'000)};
 inline constexpr Range<strategy::Ratio> kAnyRatio{strategy::Ratio(0), strategy::Ratio(1'000'000)};
 inline constexpr Range<std::int32_t> kAnyTicks{0, 10'000};
@@ -105,8 +110,22 @@ void visit_fields(Visitor& v, ExecutionConfig& c) {
   v.field("sell_after", Choice{&c.sell_after, &kSellAfters}, "when bought shares may be sold");
   v.field("stop_policy", Choice{&c.stop_policy, &kStopPolicies}, "what an orderly stop does with our orders");
   v.field("heartbeat", c.heartbeat, "live: the venue cancels our orders when we fall silent for 10 s");
+  v.field("foreign_orders", Choice{&c.foreign_orders, &kForeignOrders},
+          "live, at start and after lost connections: open orders of the account that ebb did not place");
   v.field("spin_ms", Milliseconds{&c.spin}, Range<Duration>{Duration(0), seconds(1)},
           "poll this long after an event instead of sleeping: faster orders for busy cores; 0 = off");
+}
+
+template <class Visitor>
+void visit_fields(Visitor& v, JournalConfig& c) {
+  v.field("durability", Choice{&c.durability, &kDurabilities},
+          "what an intent survives: the end of the process, or of the machine's power as well (slower orders)");
+  v.field("event_days", c.retention.event_days, Range<std::int32_t>{1, 3'650},
+          "days that closed orders, signals, refusals and incidents are kept");
+  v.field("fill_days", c.retention.fill_days, Range<std::int32_t>{7, 3'650},
+          "days that single fills are kept; sums by day live on");
+  v.field("sum_days", c.retention.sum_days, Range<std::int32_t>{30, 36'500},
+          "days of sums by day; sums by year live on");
 }
 
 template <class Visitor>

@@ -148,6 +148,8 @@ std::string config_text(const Config& config) {
   visit_fields(printer, copy.feed);
   printer.section("execution");
   visit_fields(printer, copy.execution);
+  printer.section("journal", "What every run leaves in the data directory, and a restart begins with.");
+  visit_fields(printer, copy.journal);
   printer.section("input_log", "What `ebb replay` reads; in the data directory, under input/.");
   visit_fields(printer, copy.input_log);
   printer.section("tiers", "A token gets the parameters of the first enabled tier that fits its market.");

@@ -441,6 +441,7 @@ std::expected<Config, ConfigErrors> parse_config(std::string_view text, std::str
   read_section(findings, top, "risk", config.limits);
   read_section(findings, top, "feed", config.feed);
   read_section(findings, top, "execution", config.execution);
+  read_section(findings, top, "journal", config.journal);
   read_section(findings, top, "input_log", config.input_log);
   read_tiers(findings, top, config);
   read_tokens(findings, top, config);

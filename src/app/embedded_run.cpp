@@ -11,11 +11,13 @@
 #include <utility>
 
 #include "app/account_check.hpp"
+#include "app/books.hpp"
 #include "app/engine_config.hpp"
 #include "app/exit_code.hpp"
 #include "app/run_end.hpp"
 #include "app/run_file.hpp"
 #include "app/stop.hpp"
+#include "app/time_text.hpp"
 #include "app/trading_run.hpp"
 #include "app/venue_setup.hpp"
 #include "base/random.hpp"
@@ -43,7 +45,12 @@ struct EmbeddedOptions {
   std::optional<Duration> duration;
   bool live_view = false;
   bool verbose = false;
+  Loss loss = Loss::refuse;
 };
+
+Timestamp now_of_the_machine() {
+  return Timestamp(std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count());
+}
 
 /// The exchange on a thread of its own.
 class ExchangeThread {
@@ -132,6 +139,15 @@ int run_on_own_exchange(const EmbeddedOptions& options, const Config& config) {
     const int code = trader.error().code.starts_with("tokens.") ? kExitBadUsage : kExitFailed;
     return report_error(options.command, options.common, trader.error(), code);
   }
+  std::optional<Books> books;
+  if (*directory) {
+    // The account ends with its exchange: each run is one of its own, which nobody goes on with.
+    const std::string venue = fmt::format("embedded {}", iso_text(now_of_the_machine()));
+    auto opened = Books::open_private(**directory, config.journal, {venue, trader->engine.maker_address}, options.loss);
+    if (!opened) return report_error(options.command, options.common, opened.error(), kExitRefused);
+    books = std::move(*opened);
+    trader->books = books->for_trader(options.seed);
+  }
   const OwnParams own(config, options.tier);
   trader->own_params = [&own](const std::string& token_id) { return own.find(token_id); };
   const TradingRun run{.command = options.command,
@@ -162,7 +178,8 @@ int run_embedded(const RunOptions& options, const Config& config) {
                               .tokens_file = options.tokens_file,
                               .duration = options.duration,
                               .live_view = !options.headless && !options.common.json,
-                              .verbose = options.verbose},
+                              .verbose = options.verbose,
+                              .loss = options.accept_lost_journal ? Loss::accept : Loss::refuse},
                              config);
 }
 

@@ -45,7 +45,9 @@ void print_summary(const runner::RunSummary& summary, const CommonOptions& commo
 
 int run_exit_code(const runner::RunSummary& summary, Stopped stopped) {
   if (summary.invariants_violated > 0) return kExitFailed;
-  const auto of_the_stop = [](const Error& error) { return error.code.starts_with("stop."); };
+  const auto of_the_stop = [](const Error& error) {
+    return error.code.starts_with("stop.") || error.code.starts_with("journal.");
+  };
   if (std::any_of(summary.errors.begin(), summary.errors.end(), of_the_stop)) return kExitFailed;
   if (stopped == Stopped::by_signal) return kExitStopped;
   return summary.errors.empty() ? kExitDone : kExitFailed;

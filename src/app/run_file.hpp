@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/expected.hpp"
+#include "store/wallet_lock.hpp"
 
 namespace ebb::app {
 
@@ -12,7 +13,7 @@ namespace ebb::app {
 /// operator's interface listens. A lock makes it the only one in its directory, also after a crash of another.
 class RunFile {
  public:
-  /// Error `run.already`: another process trades in this directory.
+  /// Error `run.already`: another process trades in this directory; its pid is named.
   [[nodiscard]] static Expected<RunFile> create(const std::optional<std::filesystem::path>& directory);
   ~RunFile();
   RunFile(RunFile&& other) noexcept;
@@ -21,7 +22,7 @@ class RunFile {
  private:
   RunFile() = default;
   std::filesystem::path path_;
-  int lock_ = -1;
+  std::optional<store::FileLock> lock_;
 };
 
 }  // namespace ebb::app

@@ -1,6 +1,7 @@
 #include "app/run_file.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -19,6 +20,7 @@ TEST(RunFile, OnlyOneTraderInADirectoryAtATime) {
     const auto second = RunFile::create(folder);
     ASSERT_FALSE(second);
     EXPECT_EQ(second.error().code, "run.already");
+    EXPECT_NE(second.error().message.find(std::to_string(getpid())), std::string::npos) << second.error().message;
     EXPECT_TRUE(std::filesystem::exists(*folder / "run.json")) << "the first one's file stays";
   }
   EXPECT_FALSE(std::filesystem::exists(*folder / "run.json"));

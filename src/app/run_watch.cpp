@@ -22,7 +22,7 @@ void RunWatch::attach(gateway::Trader& trader) {
   trader_ = &trader;
   const engine::Engine& engine = trader.engine();
   started_ = engine.now();
-  if (money_ == Money::real) return;
+  if (money_ != Money::paper) return;
   checker_ = std::make_unique<checker::Checker>(runner::checker_config(engine.config(), checker::Mode::paper));
   feed_ = std::make_unique<runner::CheckerFeed>(*checker_, engine);
   claims_.feed = feed_.get();
@@ -39,14 +39,18 @@ void RunWatch::finish(runner::RunSummary& summary) {
   const engine::Engine& engine = trader_->engine();
   summary.account_cash = engine.ledger().cash();
   if (money_ == Money::real) return;
-  const Timestamp now = engine.now();
+  if (checker_) finish_checker(summary);
+  summary.paper = trader_->paper()->venue().report();
+  summary.account_cash = trader_->paper()->venue().cash();
+  summary.account_reserved = trader_->paper()->venue().reserved();
+}
+
+void RunWatch::finish_checker(runner::RunSummary& summary) {
+  const Timestamp now = trader_->engine().now();
   copy_paper();
   feed_->copy_paper_statuses(now, trader_->paper()->venue());
   feed_->claim_ledger(now);
   checker_->finish(now.ns(), checker::Ending::orderly);
-  summary.paper = trader_->paper()->venue().report();
-  summary.account_cash = trader_->paper()->venue().cash();
-  summary.account_reserved = trader_->paper()->venue().reserved();
   runner::take_verdict(*checker_, summary);
 }
 

@@ -15,7 +15,11 @@ namespace ebb::app {
 /// it is compared with the venue's own account instead, and the checker stays silent.
 class RunWatch : public gateway::TraderObserver {
  public:
-  enum class Money : std::uint8_t { paper, real };
+  enum class Money : std::uint8_t {
+    paper,
+    continued,  ///< paper, going on after an earlier run: the checker judges runs from their beginning, and stays silent
+    real
+  };
   explicit RunWatch(Money money) : money_(money) {}
 
   /// Hears the engine's claims; set before the trader is made, works from attach() on.
@@ -47,6 +51,7 @@ class RunWatch : public gateway::TraderObserver {
     void on_params(Timestamp now, model::TokenIndex token) override;
     runner::CheckerFeed* feed = nullptr;
   };
+  void finish_checker(runner::RunSummary& summary);
   void copy_paper();
 
   Money money_;

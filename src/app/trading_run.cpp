@@ -215,7 +215,8 @@ runner::WireSummary wire_summary(const gateway::Trader& trader, const gateway::T
 
 Expected<runner::RunSummary> trade(gateway::TraderConfig config, const TradingRun& run, const AfterTrading& after) {
   const auto started = Clock::now();
-  RunWatch watch(config.live.has_value() ? RunWatch::Money::real : RunWatch::Money::paper);
+  const bool continued = config.books && !config.books->recovery.first_run;
+  RunWatch watch(config.live ? RunWatch::Money::real : continued ? RunWatch::Money::continued : RunWatch::Money::paper);
   config.observer = &watch;
   config.listener = &watch.listener();
   gateway::Trader trader(std::move(config));
@@ -235,6 +236,8 @@ Expected<runner::RunSummary> trade(gateway::TraderConfig config, const TradingRu
   }
   trader.finish();
   summary.command = run.command;
+  for (const std::string& market : trader.worked_off())
+    fmt::print(stderr, "ebb: {} is not configured any more: what is held there is sold, nothing is bought\n", market);
   summary.note = run.note;
   summary.seed = run.seed;
   summary.settlement_scale = run.settlement_scale;
@@ -255,3 +258,4 @@ Expected<runner::RunSummary> trade(gateway::TraderConfig config, const TradingRu
 }
 
 }  // namespace ebb::app
+  for (const Error& error : trader.book_errors()) summary.errors.push_back(error);

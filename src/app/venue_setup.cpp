@@ -140,6 +140,7 @@ Expected<gateway::LiveConfig> live_config(const Config& config, const Wallet& wa
   }
   orders.desk.sender.maker = wallet.setup().maker;
   orders.desk.sender.signer = wallet.setup().signer;
+  orders.desk.sender.foreign = config.execution.foreign_orders;
   orders.desk.use_heartbeat = config.execution.heartbeat && config.execution.stop_policy == StopPolicy::cancel_all;
   orders.desk.clock_offset = clock_offset;
   return gateway::LiveConfig{wallet.key(), *wallet.credentials(), std::move(order_auth), std::move(beat_auth),

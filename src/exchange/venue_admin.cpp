@@ -24,6 +24,11 @@ void VenueServer::Impl::write_admin_orders(JsonText& json, AccountIndex account)
     json.field("side", to_text(order.side)).field("type", to_text(order.type)).field("price", order.price);
     json.field("size", order.original_size).field("size_matched", order.size_matched).close('}');
   }
+  FlatMap<model::OrderId, Timestamp, std::hash<model::OrderId>> ended;
+  for (const TruthOrder& truth : exchange.truth().orders) {
+    const bool happened = truth.kind != TruthOrderKind::refused && truth.kind != TruthOrderKind::cancel_refused;
+    if (truth.account == account && happened && !truth.live) ended.try_emplace(truth.id, truth.at);
+  }
   json.close(']').key("orders").open('[');
   for (const TruthOrder& truth : exchange.truth().orders) {
     if (truth.account != account || truth.kind != TruthOrderKind::accepted) continue;
@@ -32,6 +37,8 @@ void VenueServer::Impl::write_admin_orders(JsonText& json, AccountIndex account)
     json.field("side", to_text(truth.side)).field("type", to_text(truth.type)).field("price", truth.price);
     json.field("size", truth.size).field("size_matched", view ? view->order.size_matched : truth.size_matched);
     json.field("status", view ? view->status_text : std::string_view("LIVE")).count("at", truth.at.ms());
+    const auto end = ended.find(truth.id);
+    if (end != ended.end()) json.count("ended", end->second.ms());
     json.flag("post_only", truth.crossing == model::Crossing::post_only).close('}');
   }
   json.close(']');

@@ -3,10 +3,14 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/crash_point.hpp"
+
 namespace ebb::gateway {
 namespace {
 
 constexpr std::size_t kNoticesKept = 64;
+constexpr Duration kJournalLook = milliseconds(50);
+constexpr Duration kJournalWell = milliseconds(250);  // without trouble before the gate opens again
 constexpr int kSpareConnections = 4;  // heartbeat, cancel-all, probe and a reserve: none of them waits behind orders
 
 net::HttpPoolConfig clob_pool(const OrderLinkConfig& config) {
@@ -17,7 +21,7 @@ net::HttpPoolConfig clob_pool(const OrderLinkConfig& config) {
 }  // namespace
 
 std::string_view to_text(Stage stage) {
-  constexpr std::string_view names[] = {"decide", "hand_over", "sign", "write", "total"};
+  constexpr std::string_view names[] = {"decide", "hand_over", "sign", "intent", "write", "total"};
   return names[static_cast<std::size_t>(stage)];
 }
 
@@ -29,12 +33,19 @@ class OrderLink::DeskSide : public session::OrderDeskSink {
     link_.send(machine, id, origin, std::move(request), timeout);
   }
   bool on_event(const model::EventBody& event) override {
+    if (const auto* answer = std::get_if<model::PlaceAnswer>(&event)) {
+      EBB_CRASH_POINT("gateway.answer");
+      link_.waiting_.erase(answer->id);
+    }
     auto owned = std::make_unique<model::OwnedEvent>(link_.loop_.now(), event);
     if (!link_.to_engine_.push(owned.get())) return false;
     (void)owned.release();
     return true;
   }
   void on_note(std::string text) override { link_.note(std::move(text)); }
+  Expected<void> on_leaving(std::span<const model::PlaceOrder* const> orders) override {
+    return link_.keep_intents(orders);
+  }
 
  private:
   OrderLink& link_;
@@ -60,15 +71,62 @@ void OrderLink::start() {
   started_ = true;
   desk_.start(loop_.now());
   if (config_.keep_warm.raw() > 0) next_warm_ = loop_.now();
+  if (config_.journal != nullptr) next_journal_look_ = loop_.now() + kJournalLook;
   rearm();
 }
 
 void OrderLink::submit(const TimedCommand& command) {
   taken_ = loop_.now();
   submitting_ = &command;
+  keeping_ = Duration(0);
+  const auto* place = std::get_if<model::PlaceOrder>(&command.command);
+  if (place != nullptr && config_.journal != nullptr) waiting_[place->id] = {command.reference, command.cycle};
   desk_.submit(taken_, command.command);
   submitting_ = nullptr;
+  if (intent_refused_) look_at_journal(taken_);
   rearm();
+}
+
+// On the way out: from here on a restart knows of the order, whatever becomes of us.
+Expected<void> OrderLink::keep_intents(std::span<const model::PlaceOrder* const> orders) {
+  if (config_.journal == nullptr) return {};
+  const Timestamp before = loop_.now();
+  for (const model::PlaceOrder* order : orders) {
+    const auto reason = waiting_.find(order->id);
+    model::IntentRecord intent{.order = *order, .reference = {}, .cycle = 0};
+    if (reason != waiting_.end()) {
+      intent.reference = reason->second.reference;
+      intent.cycle = reason->second.cycle;
+    }
+    auto kept = config_.journal->keep(intent, desk_.sender().markets().token_id(order->token));
+    if (!kept) {
+      intent_refused_ = true;
+      return kept;
+    }
+    waiting_.erase(order->id);
+  }
+  if (submitting_ != nullptr) keeping_ = loop_.now() - before;
+  return {};
+}
+
+// Trouble closes the gate at once; it opens when there was none for a while.
+void OrderLink::look_at_journal(Timestamp now) {
+  next_journal_look_ = now + kJournalLook;
+  std::string trouble = config_.journal->trouble();
+  if (std::exchange(intent_refused_, false) && trouble.empty()) trouble = "the intent log takes nothing";
+  if (!trouble.empty()) {
+    journal_well_since_ = {};
+    if (!std::exchange(journal_up_, false)) return;
+    desk_.on_journal(now, false, trouble);
+    note("journal: " + trouble);
+    return;
+  }
+  if (journal_up_) return;
+  if (!journal_well_since_.is_set()) journal_well_since_ = now;
+  if (now - journal_well_since_ < kJournalWell) return;
+  journal_up_ = true;
+  desk_.on_journal(now, true);
+  note("journal: it keeps what it is told again");
 }
 
 void OrderLink::on_user_stream(bool up) {
@@ -136,7 +194,8 @@ void OrderLink::send(session::DeskMachine machine, session::RequestId id, sessio
     const Timestamp received = submitting_->received;
     stages_[static_cast<std::size_t>(Stage::decide)].record(submitting_->decided - received);
     stages_[static_cast<std::size_t>(Stage::hand_over)].record(taken_ - submitting_->decided);
-    stages_[static_cast<std::size_t>(Stage::sign)].record(signed_at - taken_);
+    stages_[static_cast<std::size_t>(Stage::sign)].record(signed_at - taken_ - keeping_);
+    stages_[static_cast<std::size_t>(Stage::intent)].record(keeping_);
     written = [this, signed_at, received](Timestamp at) {
       stages_[static_cast<std::size_t>(Stage::write)].record(at - signed_at);
       stages_[static_cast<std::size_t>(Stage::total)].record(at - received);
@@ -156,6 +215,7 @@ void OrderLink::on_timer() {
   armed_ = kNever;
   const Timestamp now = loop_.now();
   desk_.on_timer(now);
+  if (next_journal_look_ <= now) look_at_journal(now);
   if (next_warm_ <= now) {
     if (desk_.sender().queued() == 0) desk_.sender().keep_warm(now);
     next_warm_ = now + config_.keep_warm;
@@ -165,7 +225,7 @@ void OrderLink::on_timer() {
 
 void OrderLink::rearm() {
   if (!started_) return;
-  const Timestamp next = std::min({desk_.next_timer(), next_warm_, loop_.now() + seconds(1)});
+  const Timestamp next = std::min({desk_.next_timer(), next_warm_, next_journal_look_, loop_.now() + seconds(1)});
   if (next >= armed_) return;
   armed_ = next;
   timer_.arm(next);

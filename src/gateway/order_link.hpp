@@ -5,10 +5,13 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "base/flat_map.hpp"
 #include "gateway/handover.hpp"
+#include "gateway/journal_link.hpp"
 #include "gateway/venue_address.hpp"
 #include "model/command.hpp"
 #include "model/market.hpp"
@@ -25,12 +28,15 @@ struct TimedCommand {
   model::Command command;
   Timestamp received;  ///< of the frame that was being handled
   Timestamp decided;
+  Price reference;  ///< of an order: what its intent keeps beside it (model::IntentRecord)
+  std::uint32_t cycle = 0;
 };
 
 /// Time spent by orders in each stage (wall clock; never an input of anything). Orders that had to wait (budget, lane,
 /// mode) are left out: they measure the wait, not the machine.
-enum class Stage : std::uint8_t { decide, hand_over, sign, write, total };
-inline constexpr std::size_t kStages = 5;
+/// `intent`: keeping the intent before the order leaves.
+enum class Stage : std::uint8_t { decide, hand_over, sign, intent, write, total };
+inline constexpr std::size_t kStages = 6;
 [[nodiscard]] std::string_view to_text(Stage stage);
 using StageTimes = std::array<telemetry::Histogram, kStages>;
 
@@ -54,6 +60,8 @@ struct OrderLinkConfig {
   session::OrderDeskConfig desk;
   /// > 0: the signing code is kept warm by a throw-away order so often; for a thread that polls anyway.
   Duration keep_warm{0};
+  JournalLink* journal =
+      nullptr;  ///< keeps intents; outlives the link. None: nothing is kept (recordings of frames, benchmarks)
 };
 
 class OrderLink {
@@ -76,8 +84,6 @@ class OrderLink {
   void resync(Timestamp since);
   /// One more market, in the order in which the engine gets them. Errors: those of MarketTable::add.
   [[nodiscard]] Expected<void> add_market(const model::MarketSpec& spec) { return desk_.sender().add_market(spec); }
-  /// One more market, in the order in which the engine gets them. Errors: those of MarketTable::add.
-  [[nodiscard]] Expected<void> add_market(const model::MarketSpec& spec) { return desk_.sender().add_market(spec); }
   /// Cancels every order of the account in one request.
   void cancel_all();
   /// What the resolved market pays, of the Data API.
@@ -94,6 +100,8 @@ class OrderLink {
   class DeskSide;
   void send(session::DeskMachine machine, session::RequestId id, session::Origin origin, HttpRequest request,
             Duration timeout);
+  Expected<void> keep_intents(std::span<const model::PlaceOrder* const> orders);
+  void look_at_journal(Timestamp now);
   void on_timer();
   void rearm();
   void note(std::string text);
@@ -112,6 +120,17 @@ class OrderLink {
   bool started_ = false;
   const TimedCommand* submitting_ = nullptr;
   Timestamp taken_;
+  Duration keeping_;  // the intents of the order that is being submitted
+  /// What the intents of orders that wait for a budget or a lane keep beside the order.
+  struct Reason {
+    Price reference;
+    std::uint32_t cycle = 0;
+  };
+  FlatMap<model::OrderId, Reason, std::hash<model::OrderId>> waiting_;
+  Timestamp next_journal_look_ = kNever;
+  Timestamp journal_well_since_;
+  bool journal_up_ = true;
+  bool intent_refused_ = false;
   StageTimes stages_;
   std::vector<std::string> notices_;
   std::uint64_t notices_total_ = 0;

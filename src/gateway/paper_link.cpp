@@ -27,12 +27,15 @@ void PaperLink::on_command(const model::Command& command, Timestamp now) {
     venue_.query(now, query->id);
   } else if (const auto* sweep = std::get_if<model::SweepTrades>(&command)) {
     sweeps_.add(now + answer_delay_, sweep->since);
+  } else if (const auto* position = std::get_if<model::RequestPosition>(&command)) {
+    readings_.add(now + answer_delay_, position->token);
   }
 }
 
 void PaperLink::advance(Timestamp now) {
   for (;;) {
-    const Timestamp next = std::min({venue_.next_event_time(), answers_.next_time(), sweeps_.next_time()});
+    const Timestamp next =
+        std::min({venue_.next_event_time(), answers_.next_time(), sweeps_.next_time(), readings_.next_time()});
     if (next > now) return;
     if (venue_.next_event_time() <= now) {
       venue_.advance(next);
@@ -42,6 +45,11 @@ void PaperLink::advance(Timestamp now) {
     while (sweeps_.next_time() <= now) {
       const std::vector<model::UserTrade> trades = trades_since(sweeps_.take());
       deliver_({now, model::TradesAnswer{trades, true}});
+    }
+    while (readings_.next_time() <= now) {
+      const model::TokenIndex token = readings_.take();
+      const Shares held = venue_.settled(venue_token(token));
+      deliver_({now, model::PositionReading{.token = token, .quality = model::ReadingQuality::fresh, .size = held}});
     }
   }
 }

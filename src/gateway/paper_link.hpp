@@ -22,6 +22,8 @@ class PaperLink : public FeedTap {
 
   /// In the order in which the engine gets them. Errors: those of PaperVenue::add_market.
   [[nodiscard]] Expected<void> add_market(const model::MarketSpec& spec);
+  /// Shares that the account holds already.
+  void deposit_shares(model::TokenIndex token, Shares size) { venue_.deposit_shares(venue_token(token), size); }
   void on_command(const model::Command& command, Timestamp now);
   /// Whatever the venue has to do until `now`.
   void advance(Timestamp now);
@@ -45,6 +47,7 @@ class PaperLink : public FeedTap {
   model::DecodedFrame decoded_;
   Agenda<exchange::PaperOutput> answers_;
   Agenda<Timestamp> sweeps_;
+  Agenda<model::TokenIndex> readings_;
   FlatMap<model::OrderId, model::Side, std::hash<model::OrderId>> sides_;
 };
 

@@ -55,31 +55,32 @@ Trader::Trader(TraderConfig config)
   engine_.set_listener(this);
   engine_loop_.set_spin(config_.spin);
   gateway_loop_.set_spin(config_.spin);
-  if (!config_.live && !config_.watch_only) {
-    config_.paper.maker_address = engine_.config().maker_address;
-    config_.paper.starting_cash = engine_.config().starting_cash;
-    paper_ =
-        std::make_unique<PaperLink>(config_.paper, engine_, [this](const model::Event& event) { take_own(event); });
-  }
 }
 
 Trader::~Trader() { finish(); }
 
 Expected<void> Trader::start() {
-  const auto follow = config_.watch_only ? engine::Follow::watch : engine::Follow::trade;
+  const auto mode = config_.watch_only ? engine::Follow::watch : engine::Follow::trade;
   for (const model::MarketSpec& spec : config_.markets) {
-    auto added = engine_.add_market(spec, follow, engine_loop_.now());
+    auto added = engine_.add_market(spec, mode, engine_loop_.now());
     if (!added) {
       Error error = std::move(added).error();
       error.message = spec.slug + ": " + error.message;
       return std::unexpected(std::move(error));
     }
-    if (paper_) TRY_VOID(paper_->add_market(spec));
+  }
+  TRY_VOID(add_recovered_markets());
+  TRY_VOID(open_books());
+  if (!config_.live && !config_.watch_only) {
+    open_paper();
+    for (std::uint32_t i = 0; i < engine_.markets().market_count(); ++i)
+      TRY_VOID(paper_->add_market(engine_.markets().market(model::MarketIndex(i))));
   }
   market_ = std::make_unique<MarketLink>(engine_loop_, config_.venue, config_.feed, engine_, tap_.get());
   for (std::uint32_t i = 0; i < engine_.markets().token_count(); ++i) {
     const model::TokenIndex token(i);
-    follow_token(token, is_traded(engine_.markets().token_id(token)));
+    const bool left_over = engine_.trader(token).blocked(engine::Block::work_off);
+    follow_token(token, left_over || is_traded(engine_.markets().token_id(token)));
   }
   if (config_.live) {
     events_ = std::make_unique<OrderLink::EventQueue>(engine_loop_, [this](model::OwnedEvent*& item) {
@@ -88,12 +89,14 @@ Expected<void> Trader::start() {
     });
     LiveConfig& live = *config_.live;
     if (config_.spin.raw() > 0) live.orders.keep_warm = kKeepWarm;
+    live.orders.journal = journal_.get();
+    take_over_orders();
     user_ = std::make_unique<UserLink>(
         engine_loop_, config_.venue, session::UserStreamConfig{}, live.credentials, engine_,
         UserLinkEvents{.on_up = [this](bool up) { gateway_loop_.post([this, up] { orders_->on_user_stream(up); }); },
                        .on_sweep =
                            [this](Timestamp since) {
-                             const Timestamp from = since.is_set() ? since : started_;  // unset: since the run began
+                             const Timestamp from = since.is_set() ? since : sweep_from();
                              gateway_loop_.post([this, from] { orders_->resync(from); });
                            },
                        .on_frame =
@@ -109,6 +112,7 @@ Expected<void> Trader::start() {
   }
   if (config_.observer != nullptr) config_.observer->on_markets(engine_);
   tick_ = std::make_unique<net::Loop::Timer>(engine_loop_, [this] { on_tick(); });
+  close_paper_orders();
   tick_->arm(engine_loop_.now());
   running_ = true;
   if (orders_) {
@@ -135,6 +139,7 @@ void Trader::operate(const model::OperatorRequest& request) {
 
 void Trader::begin_stop() {
   call([&](engine::Engine& engine) { engine.begin_stop(engine_loop_.now()); });
+  stopped_in_order_ = true;
   if (orders_) gateway_loop_.post([this] { orders_->close_for_orders(); });
 }
 
@@ -207,6 +212,7 @@ void Trader::finish() {
   engine_thread_.join();
   if (events_) events_->drain();
 }
+  close_books();
 
 void Trader::on_command(const model::Command& command, Timestamp now) {
   carry_out(command, now);  // first: nobody who only watches delays an order
@@ -226,7 +232,10 @@ void Trader::carry_out(const model::Command& command, Timestamp now) {
   if (!commands_) return;
   const Timestamp decided = engine_loop_.now();
   const Timestamp received = frame_received_.is_set() ? frame_received_ : decided;
-  if (!commands_->push({command, received, decided})) {
+  const auto* place = std::get_if<model::PlaceOrder>(&command);
+  const bool told = place != nullptr && place->id == last_intent_.order.id;
+  if (!commands_->push(
+          {command, received, decided, told ? last_intent_.reference : Price(0), told ? last_intent_.cycle : 0})) {
     ++lost_commands_;
     refuse_unsent(command);
   }
@@ -264,6 +273,8 @@ void Trader::on_tick() {
   tick_->arm(now + (config_.spin.raw() > 0 ? kAwakeTick : kTick));
 }
 
+  if (journal_) journal_->on_tick();
+  look_at_paper_journal(now);
 void Trader::every_second(Timestamp now) {
   follow_leaving_markets();
   retire_leaving_markets();

@@ -19,6 +19,7 @@
 
 #include "engine/engine.hpp"
 #include "exchange/paper_venue.hpp"
+#include "gateway/journal_link.hpp"
 #include "gateway/market_link.hpp"
 #include "gateway/order_link.hpp"
 #include "gateway/paper_link.hpp"
@@ -52,6 +53,13 @@ struct LiveConfig {
   OrderLinkConfig orders;
 };
 
+/// Where a trader's books are kept, and what an earlier run left in them.
+struct BooksConfig {
+  store::Journal* journal = nullptr;  ///< open, outlives the trader; the run is begun and ended by the trader
+  store::RunStart run;                ///< its time is set at start()
+  model::Recovery recovery;           ///< of the same account
+};
+
 struct TraderConfig {
   VenueAddress venue;
   engine::EngineConfig engine;
@@ -62,6 +70,7 @@ struct TraderConfig {
   bool watch_only = false;  ///< books and frames, no trading at all
   exchange::PaperConfig paper;  ///< used without `live`
   std::optional<LiveConfig> live;  ///< real orders; none = paper fills
+  std::optional<BooksConfig> books;  ///< none: nothing is kept
   engine::EngineListener* listener = nullptr;
   TraderObserver* observer = nullptr;
   Duration spin{0};  ///< both threads poll so long after the last event before they sleep
@@ -101,6 +110,8 @@ class Trader : private engine::CommandSink, private engine::EngineListener {
   /// Errors: those of Engine::add_market, named by the market.
   [[nodiscard]] Expected<void> start();
   /// Runs `work` on the engine's thread and waits for it. From another thread, between start() and finish().
+  /// With books, also those of the journal and of Engine::restore. Recovered markets that are not configured are followed and
+  /// worked off. No order leaves before the venue has told what became of the recovered ones.
   void call(const std::function<void(engine::Engine&)>& work);
   void operate(const model::OperatorRequest& request);
   /// Trades `tokens` of one more market (empty = all of it) from now on; the others do not notice. A market that was removed is
@@ -121,6 +132,10 @@ class Trader : private engine::CommandSink, private engine::EngineListener {
   void finish();
 
   [[nodiscard]] engine::Engine& engine() { return engine_; }
+  /// What went wrong with the books; after finish().
+  [[nodiscard]] const std::vector<Error>& book_errors() const { return book_errors_; }
+  /// Markets of an earlier run that are not configured any more: nothing is bought there. After start().
+  [[nodiscard]] const std::vector<std::string>& worked_off() const { return worked_off_; }
   [[nodiscard]] const PaperLink* paper() const { return paper_.get(); }
   /// After finish().
   [[nodiscard]] const session::ReconnectReport& reconnect_report() const { return reconnects_; }
@@ -143,6 +158,16 @@ class Trader : private engine::CommandSink, private engine::EngineListener {
   void on_round_trip(Timestamp now, model::TokenIndex token) override;
   void on_tick();
   void take_own(const model::Event& event);
+  void on_record(const model::Record& record) override;
+  // Books (trader_books.cpp)
+  [[nodiscard]] Expected<void> add_recovered_markets();
+  [[nodiscard]] Expected<void> open_books();
+  void take_over_orders();
+  void open_paper();
+  void close_paper_orders();
+  void look_at_paper_journal(Timestamp now);
+  void close_books();
+  [[nodiscard]] Timestamp sweep_from() const;
   void every_second(Timestamp now);
   void refuse_unsent(const model::Command& command);
   [[nodiscard]] bool is_traded(const std::string& token_id) const;
@@ -173,6 +198,12 @@ class Trader : private engine::CommandSink, private engine::EngineListener {
   std::unique_ptr<OrderLink::EventQueue> events_;
   std::unique_ptr<net::Loop::Timer> tick_;
   Timestamp next_second_;
+  std::unique_ptr<JournalLink> journal_;
+  model::IntentRecord last_intent_;  // of the command that comes next
+  bool paper_gate_open_ = true;
+  bool stopped_in_order_ = false;
+  std::vector<Error> book_errors_;
+  std::vector<std::string> worked_off_;
   Timestamp next_payouts_;
   Timestamp frame_received_;  // of the frame that is being handled; unset outside of one
   session::ReconnectReport reconnects_;

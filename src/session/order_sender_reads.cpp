@@ -366,14 +366,14 @@ void OrderSender::Impl::finish_listing(Timestamp now, bool complete) {
 
 // Somebody else's, as far as anybody here knows.
 void OrderSender::Impl::on_foreign(Timestamp now, const polymarket::VenueOrder& order, bool of_resync) {
-  const bool cancels = of_resync && options.foreign == ForeignOrders::cancel;
-  if (cancels && order.status == model::VenueOrderStatus::live) submit_cancel(now, order.id, Urgency::cancel);
+  const bool taken_back = of_resync && options.foreign == ForeignOrders::cancel;
+  if (taken_back && order.status == model::VenueOrderStatus::live) submit_cancel(now, order.id, Urgency::cancel);
   if (foreign_told.size() >= kMostForeignTold || !foreign_told.insert(order.id).second) return;
   const std::string what =
       std::string(model::to_text(order.side)) + " of " + to_text(order.original_size) + " shares of " +
       (order.token.valid() ? markets.token_id(order.token) : std::string("a token that is not traded here"));
   sink.on_notice(Notice::foreign_order, model::to_text(order.id) + ", a " + what + ", was not placed by this trader: " +
-                                            (cancels ? "it is canceled" : "it is left alone"));
+                                            (taken_back ? "it is canceled" : "it is left alone"));
 }
 
 void OrderSender::Impl::read_balance(Timestamp now, const Read& read, const HttpResponse* response) {
