@@ -31,7 +31,10 @@ def main() -> int:
             if exchange.poll() is not None:
                 print(f"the exchange ended on its own with {exchange.returncode}", file=sys.stderr)
                 return 1
-            return result.returncode
+            if result.returncode != 0:
+                return result.returncode
+            # What the trader did under all that, done again from the log: every command the same.
+            return subprocess.run([args.ebb, "replay", str(data / "trader")], check=False).returncode
         finally:
             exchange.terminate()
             exchange.wait(timeout=30)
