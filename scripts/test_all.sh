@@ -130,6 +130,7 @@ stage official-client official_client
 stage load run_ctest release -L load
 stage soak run_ctest release -L soak_short
 stage wire run_ctest release -L wire
+stage crash run_ctest release -L crash
 printf '\n'
 printf '%s\n' "${results[@]}"
 echo "all stages passed"

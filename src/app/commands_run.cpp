@@ -160,7 +160,9 @@ int run_run(const RunOptions& options) {
                        .venue = live ? "live" : "paper",
                        .note = live ? std::string() : std::string(kPaperNote),
                        .duration = options.duration,
-                       .live_view = !options.headless && !options.common.json};
+                       .live_view = !options.headless && !options.common.json,
+                       .directory = *directory,
+                       .input_log = config->input_log};
   auto summary = trade(std::move(*trader), run);
   if (!summary) return report_error("run", options.common, summary.error(), kExitFailed);
   leave_explain(*directory, options.common, *summary);

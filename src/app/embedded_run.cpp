@@ -157,7 +157,9 @@ int run_on_own_exchange(const EmbeddedOptions& options, const Config& config) {
                        .duration = options.duration,
                        .live_view = options.live_view,
                        .seed = options.seed,
-                       .settlement_scale = host.venue.exchange.settlement.scale};
+                       .settlement_scale = host.venue.exchange.settlement.scale,
+                       .directory = *directory,
+                       .input_log = config.input_log};
   const gateway::VenueAddress venue = trader->venue;
   const std::string account_url = (*exchange)->addresses().admin + "/accounts/" + trader->engine.maker_address;
   auto summary = trade(std::move(*trader), run, [&](const engine::Engine& engine, runner::RunSummary& result) {

@@ -9,6 +9,7 @@
 #include <thread>
 #include <utility>
 
+#include "app/input_log_setup.hpp"
 #include "app/live_view.hpp"
 #include "app/run_watch.hpp"
 #include "app/stop.hpp"
@@ -211,6 +212,14 @@ runner::WireSummary wire_summary(const gateway::Trader& trader, const gateway::T
   return wire;
 }
 
+void end_input_log(runner::InputRecorder& recorder, const store::InputLogWriter& log, runner::RunSummary& summary) {
+  if (const auto kept = recorder.finish(); !kept) summary.errors.push_back(kept.error());
+  if (log.stats().gaps == 0) return;
+  summary.errors.push_back({"input_log.gap",
+                            fmt::format("the input log lost something {} times; no order left meanwhile", log.stats().gaps),
+                            "the disk was too slow or full: `ebb replay` shows where"});
+}
+
 }  // namespace
 
 Expected<runner::RunSummary> trade(gateway::TraderConfig config, const TradingRun& run, const AfterTrading& after) {
@@ -219,7 +228,12 @@ Expected<runner::RunSummary> trade(gateway::TraderConfig config, const TradingRu
   RunWatch watch(config.live ? RunWatch::Money::real : continued ? RunWatch::Money::continued : RunWatch::Money::paper);
   config.observer = &watch;
   config.listener = &watch.listener();
+  TRY(input_log, open_input_log(run.directory, run.input_log, store::WhenFull::gap));
+  const runner::InputRecorder* recording = nullptr;
+  config.may_order = [&recording] { return recording == nullptr || recording->recording(); };
   gateway::Trader trader(std::move(config));
+  std::optional<runner::InputRecorder> recorder;
+  if (input_log) recording = &recorder.emplace(*input_log, trader.engine(), run_identity(run.command));
   watch.attach(trader);
   TRY_VOID(trader.start());
   bool complete = false;
@@ -235,6 +249,7 @@ Expected<runner::RunSummary> trade(gateway::TraderConfig config, const TradingRu
     orders = trader.order_state();
   }
   trader.finish();
+  if (recorder) end_input_log(*recorder, *input_log, summary);
   summary.command = run.command;
   for (const std::string& market : trader.worked_off())
     fmt::print(stderr, "ebb: {} is not configured any more: what is held there is sold, nothing is bought\n", market);

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <string>
 
 #include "app/commands.hpp"
+#include "app/config.hpp"
 #include "base/expected.hpp"
 #include "gateway/trader.hpp"
 #include "runner/summary.hpp"
@@ -22,6 +24,8 @@ struct TradingRun {
   bool live_view = false;              ///< draw the terminal view where there is a terminal
   std::optional<std::uint64_t> seed;   ///< of an exchange of our own
   double settlement_scale = 1.0;       ///< of that exchange
+  std::optional<std::filesystem::path> directory;  ///< of the run's files; the input log stands in it
+  InputLogSettings input_log;
 };
 
 /// Looks at the finished run, before it is summed up.

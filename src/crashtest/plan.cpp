@@ -57,6 +57,7 @@ const std::vector<CrashPoint>& crash_points() {
       {"journal.after_release", PointKind::running},      //
       {"gateway.before_intent", PointKind::running},      //
       {"gateway.after_intent", PointKind::running},       //
+      {"gateway.sent", PointKind::running},               //
       {"gateway.answer", PointKind::running},             //
       {"gateway.before_record", PointKind::running},      //
       {"gateway.after_record", PointKind::running},

@@ -197,6 +197,7 @@ void OrderLink::send(session::DeskMachine machine, session::RequestId id, sessio
     stages_[static_cast<std::size_t>(Stage::sign)].record(signed_at - taken_ - keeping_);
     stages_[static_cast<std::size_t>(Stage::intent)].record(keeping_);
     written = [this, signed_at, received](Timestamp at) {
+      EBB_CRASH_POINT("gateway.sent");
       stages_[static_cast<std::size_t>(Stage::write)].record(at - signed_at);
       stages_[static_cast<std::size_t>(Stage::total)].record(at - received);
     };

@@ -225,6 +225,10 @@ void Trader::carry_out(const model::Command& command, Timestamp now) {
     return;
   }
   if (std::holds_alternative<model::Alert>(command)) return;
+  if (std::holds_alternative<model::PlaceOrder>(command) && config_.may_order && !config_.may_order()) {
+    refuse_unsent(command);
+    return;
+  }
   if (paper_) {
     paper_->on_command(command, now);
     return;

@@ -73,6 +73,8 @@ struct TraderConfig {
   std::optional<BooksConfig> books;  ///< none: nothing is kept
   engine::EngineListener* listener = nullptr;
   TraderObserver* observer = nullptr;
+  /// Asked before an order leaves, on the engine's thread; false: it is told that it was not sent. Empty = always.
+  std::function<bool()> may_order;
   Duration spin{0};  ///< both threads poll so long after the last event before they sleep
 };
 
