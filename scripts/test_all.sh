@@ -8,7 +8,7 @@ presets=(asan-ubsan tsan clang coverage)
 program_only=(debug portable)
 coverage_minimum=85
 # Tests of the whole program over sockets, and of its speed: the release build is what they are about.
-release_only='fuzz|wire|client|load|soak'
+release_only='fuzz|wire|client|load|crash|soak'
 
 # What a stage's result depends on: every file but prose.
 sources_digest() {

@@ -210,12 +210,14 @@ void Engine::set_params(model::TokenIndex token, const strategy::Params& params,
 
 void Engine::on_market_frame(Timestamp time, model::ConnectionIndex connection, std::string_view text) {
   if (observer_ != nullptr) observer_->on_market_frame(std::max(time, now_), connection, text);
+  open_records();
   run_timers(time);
   on_frame(connection, text);
 }
 
 void Engine::on_event(const model::Event& event) {
   if (observer_ != nullptr) observer_->on_event(std::max(event.time, now_), event.body);
+  open_records();
   run_timers(event.time);
   struct Visitor {
     Engine& engine;
@@ -270,6 +272,7 @@ Engine::Connection& Engine::connection(model::ConnectionIndex index) {
 
 void Engine::advance(Timestamp now) {
   if (wheel_.next_due() <= now) observe(now, Advance{});
+  open_records();
   run_timers(now);
 }
 

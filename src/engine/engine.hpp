@@ -268,10 +268,14 @@ class Engine : private risk::PositionSource {
   // Records (engine_records.cpp)
   template <class Body>
   void record(const Body& body) {
-    if (!reconcile_.records_open) open_records();
     listener_->on_record(model::Record{now_, body});
   }
-  void open_records();
+  /// The first input without a restore before it: what the books begin with is told.
+  void open_records() {
+    if (!reconcile_.records_open) [[unlikely]]
+      tell_opening();
+  }
+  void tell_opening();
   void note(const execution::Order& order, model::OrderStep step);
   void note_token(model::TokenIndex token);
   void note_incident(std::string_view kind, model::TokenIndex token, std::int64_t value,

@@ -82,6 +82,27 @@ TEST(EngineProperty, EverythingEndsOnceTheVenueAnswers) {
   }));
 }
 
+// The same with restarts in between: the ledger comes back to the unit, and no order is sent before all is known.
+TEST(EngineProperty, RestartsForgetNothingAndDoubleNothing) {
+  EXPECT_TRUE(rc::check("restarts", [] {
+    EngineConfig settings = config();
+    settings.fold_after = *rc::gen::element(Duration(0), seconds(2));
+    FuzzVenue venue(settings, 2);
+    auto tape = *tapes();
+    for (std::size_t i = 40; i < tape.size(); i += 40 + tape[i].detail % 200) tape[i].kind = kCrash;
+    RC_ASSERT(play(venue, tape) == "");
+    venue.make_peace();
+    RC_ASSERT(venue.broken() == "");
+    const Engine& engine = venue.rig().engine();
+    RC_ASSERT(!engine.restarting());
+    RC_ASSERT(engine.orders().open().size() == 0U);
+    for (std::uint32_t i = 0; i < venue.tokens(); ++i) {
+      if (!venue.resolved(i / 2))
+        RC_ASSERT(engine.ledger().position(model::TokenIndex(i)).matched == venue.held(model::TokenIndex(i)));
+    }
+  }));
+}
+
 TEST(EngineProperty, TheSameEventsGiveTheSameCommands) {
   EXPECT_TRUE(rc::check("determinism", [] {
     const auto tape = *tapes();

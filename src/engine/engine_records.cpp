@@ -12,7 +12,7 @@ constexpr std::uint32_t kTokensFoldedASecond = 64;
 }  // namespace
 
 // What a restart's ledger begins with: the cash of the start, which contains all trades before it.
-void Engine::open_records() {
+void Engine::tell_opening() {
   reconcile_.records_open = true;
   record(model::LedgerRecord{.change = model::LedgerChange::deposited, .dollars = config_.starting_cash});
   record(model::SweepRecord{last_sweep_});

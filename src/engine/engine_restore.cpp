@@ -1,8 +1,9 @@
 // Going on where an earlier run ended, and the restart phase: what the venue has to tell before anything is placed.
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "base/check.hpp"
-#include "base/flat_map.hpp"
 #include "engine/engine.hpp"
 
 namespace ebb::engine {
@@ -20,6 +21,18 @@ constexpr Duration kRestartBound = seconds(60);  // then what is missing is name
 constexpr std::uint16_t kKeptBlocks = bit(Block::operator_sell_only) | bit(Block::parked_idle) | bit(Block::manual) |
                                       bit(Block::exited) | bit(Block::operator_paused) | bit(Block::resolved);
 
+/// What the legs of each order sum up to, FAILED ones included: a leg is told again with every status.
+std::map<model::OrderId, Shares> sums_of_legs(const model::Recovery& recovery) {
+  std::map<model::OrderId, Shares> sums;
+  std::set<std::pair<std::string_view, model::OrderId>> seen;
+  for (const model::RecoveredBooking& booking : recovery.bookings) {
+    const auto* fill = std::get_if<model::FillRecord>(&booking.body);
+    if (fill == nullptr || !seen.emplace(fill->trade.trade.view(), fill->trade.order).second) continue;
+    sums[fill->trade.order] += fill->trade.size;
+  }
+  return sums;
+}
+
 }  // namespace
 
 Expected<void> Engine::restore(const model::Recovery& recovery, Timestamp now) {
@@ -36,10 +49,7 @@ Expected<void> Engine::restore(const model::Recovery& recovery, Timestamp now) {
   gate_.pause(recovery.paused);
   if (recovery.killed) gate_.kill(now_);
 
-  FlatMap<model::OrderId, Shares, std::hash<model::OrderId>> legs;
-  for (const model::RecoveredBooking& booking : recovery.bookings) {
-    if (const auto* fill = std::get_if<model::FillRecord>(&booking.body)) legs[fill->trade.order] += fill->trade.size;
-  }
+  const std::map<model::OrderId, Shares> legs = sums_of_legs(recovery);
   std::vector<const model::TokenRecord*> states(traders_.size(), nullptr);
   for (const model::TokenRecord& state : recovery.token_states) {
     const model::TokenIndex token = tokens[state.token.value()];
@@ -96,7 +106,7 @@ Expected<void> Engine::restore_ledger(const model::Recovery& recovery, const std
   if (!cash_known && !recovery.bookings.empty())
     return fail("restore.inconsistent", "the earlier run's bookings do not tell its starting cash");
   if (!cash_known) {  // it ended before it wrote anything: the cash of now is what this one starts with
-    open_records();
+    tell_opening();
     return {};
   }
   ledger_.start_empty();

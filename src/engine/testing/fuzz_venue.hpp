@@ -24,6 +24,8 @@ inline std::ostream& operator<<(std::ostream& out, const Happening& h) {
   return out << '{' << h.kind << ',' << h.detail << '}';
 }
 inline constexpr std::uint32_t kHappenings = 30;
+/// Happens only where a tape asks for it: the engine is gone, and another one goes on with its records.
+inline constexpr std::uint32_t kCrash = 30;
 
 class FuzzVenue {
  public:
@@ -83,6 +85,7 @@ class FuzzVenue {
       case 26: operate(d); break;
       case 27: read_position(d); break;
       case 28: venue_cancels(d); break;
+      case kCrash: crash(d); break;
       default: rare(d); break;
     }
     check();
@@ -152,6 +155,7 @@ class FuzzVenue {
   }
   void judge(const model::PlaceOrder& order, Timestamp now) {
     const Engine& engine = rig_.engine();
+    if (engine.restarting()) fail("an order leaves while the restart is not complete");
     const bool exit = order.purpose == model::OrderPurpose::exit;
     const model::MarketSpec& spec = engine.markets().market_of(order.token);
     if (!engine.feed(order.token).trusted()) fail("an order leaves while its book is UNTRUSTED");
@@ -395,6 +399,38 @@ class FuzzVenue {
     if (i == truths_.size()) return;
     end_order(i, d % 2 == 0 ? "INVALID" : "CANCELED");
     if (d / 16 % 2 == 0) deliver_all();
+  }
+
+  /// Nobody listens to what was on its way to us; what was on its way to the venue arrives, or does not.
+  void crash(std::uint32_t d) {
+    if (d % 2 == 0) messages_.clear();
+    for (Truth& truth : truths_) {
+      truth.query_wanted = false;
+      if (truth.stage == Stage::on_its_way) truth.stage = d / 4 % 2 == 0 ? Stage::live : Stage::lost;
+      truth.answered = true;
+    }
+    const portfolio::Ledger& before = rig_.engine().ledger();
+    std::vector<portfolio::Position> held;
+    for (std::uint32_t i = 0; i < tokens_; ++i) held.push_back(before.position(model::TokenIndex(i)));
+    const std::array sums{before.cash(), before.capital(), before.realized(), before.fees()};
+    const std::size_t open = rig_.engine().orders().open().size();
+    const std::uint64_t fills = before.fills();
+    rig_.crash_and_restart();
+    const portfolio::Ledger& after = rig_.engine().ledger();
+    for (std::uint32_t i = 0; i < tokens_; ++i) {
+      if (!(after.position(model::TokenIndex(i)) == held[i])) fail("a position did not survive the restart");
+    }
+    if (sums != std::array{after.cash(), after.capital(), after.realized(), after.fees()} || fills != after.fills())
+      fail("the ledger's sums did not survive the restart: cash " + to_text(sums[0]) + " -> " + to_text(after.cash()) +
+           ", capital " + to_text(sums[1]) + " -> " + to_text(after.capital()) + ", fills " + std::to_string(fills) +
+           " -> " + std::to_string(after.fills()));
+    if (open != rig_.engine().orders().open().size()) fail("an order was forgotten, or came twice");
+    books_wanted_.clear();
+    for (std::uint32_t i = 0; i < tokens_; ++i) send_book(model::TokenIndex(i));
+    if (d / 8 % 3 != 0) {
+      sweep();
+      deliver_all();
+    }
   }
 
   // Trades.

@@ -7,6 +7,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -15,6 +16,7 @@
 
 #include "base/check.hpp"
 #include "engine/engine.hpp"
+#include "engine/testing/record_book.hpp"
 #include "engine/testing/venue_frames.hpp"
 #include "model/command.hpp"
 #include "model/event.hpp"
@@ -60,12 +62,14 @@ struct VenueTrade {
 
 class Rig : public CommandSink {
  public:
-  explicit Rig(EngineConfig config) : config_(std::move(config)), engine_(config_, *this, kTapeStart) {
+  explicit Rig(EngineConfig config)
+      : config_(std::move(config)), engine_(std::make_unique<Engine>(config_, *this, kTapeStart)) {
+    engine_->set_listener(&records_);
     say(model::ConnectionOpened{model::ConnectionIndex(0)});
   }
 
-  [[nodiscard]] Engine& engine() { return engine_; }
-  [[nodiscard]] const Engine& engine() const { return engine_; }
+  [[nodiscard]] Engine& engine() { return *engine_; }
+  [[nodiscard]] const Engine& engine() const { return *engine_; }
   [[nodiscard]] Timestamp now() const { return now_; }
   /// When the connection last proved that it lives.
   [[nodiscard]] Timestamp link_alive_at() const { return link_alive_at_; }
@@ -74,9 +78,24 @@ class Rig : public CommandSink {
   [[nodiscard]] std::vector<VenueTrade>& trades() { return trades_; }
 
   void add_market(const model::MarketSpec& spec) {
-    const auto market = engine_.add_market(spec, Follow::trade, now_);
+    const auto market = engine_->add_market(spec, Follow::trade, now_);
     CHECK(market.has_value());
-    displayed_.resize(engine_.markets().token_count());
+    displayed_.resize(engine_->markets().token_count());
+    specs_.push_back(spec);
+  }
+  [[nodiscard]] const RecordBook& records() const { return records_; }
+
+  /// The engine is gone in the middle of everything; another one goes on with what the records say.
+  void crash_and_restart(Follow follow = Follow::trade) {
+    const model::Recovery recovery = records_.recovery(engine_->markets());
+    EngineConfig config = config_;
+    config.seed += 1000 * runs_++;
+    engine_ = std::make_unique<Engine>(std::move(config), *this, now_);
+    engine_->set_listener(&records_);
+    for (const model::MarketSpec& spec : specs_) CHECK(engine_->add_market(spec, follow, now_).has_value());
+    const auto restored = engine_->restore(recovery, now_);
+    CHECK(restored.has_value());
+    say(model::ConnectionOpened{model::ConnectionIndex(0)});
   }
 
   /// The venue answers every placement with `live` and every cancel with a CANCELLATION, `delay` later.
@@ -89,11 +108,11 @@ class Rig : public CommandSink {
   /// Lets time pass: PONGs, timers and automatic answers happen at their own times.
   void run_to(Timestamp until) {
     while (now_ < until) {
-      Timestamp next = std::min(until, engine_.next_timer());
+      Timestamp next = std::min(until, engine_->next_timer());
       if (pongs_) next = std::min(next, next_pong_);
       if (!pending_.empty()) next = std::min(next, pending_.front().at);
       now_ = std::max(now_, next);
-      engine_.advance(now_);
+      engine_->advance(now_);
       if (now_ >= next_pong_) {
         next_pong_ = now_ + seconds(5);
         if (pongs_) say(model::LinkAlive{model::ConnectionIndex(0)});
@@ -110,13 +129,13 @@ class Rig : public CommandSink {
                   std::is_same_v<Body, model::ConnectionOpened>) {
       link_alive_at_ = now_;
     }
-    engine_.on_event({now_, body});
+    engine_->on_event({now_, body});
   }
 
   // Market data.
 
   [[nodiscard]] FrameHead head(model::TokenIndex token) const {
-    return {engine_.markets().market_of(token).condition_id, engine_.markets().token_id(token), now_};
+    return {engine_->markets().market_of(token).condition_id, engine_->markets().token_id(token), now_};
   }
   void market_frame(const std::string& text) { say(model::MarketFrame{model::ConnectionIndex(0), text}); }
   /// A snapshot of the displayed book.
@@ -127,7 +146,7 @@ class Rig : public CommandSink {
       levels.push_back({model::Side::buy, Price(price), size});
     for (const auto& [price, size] : displayed_[token.value()][1])
       levels.push_back({model::Side::sell, Price(price), size});
-    return book_frame(head(token), levels, engine_.markets().market_of(token).tick);
+    return book_frame(head(token), levels, engine_->markets().market_of(token).tick);
   }
   /// The displayed book as the answer to a REST request: it proves nothing about the connection.
   void answer_book(model::TokenIndex token) { say(model::BookAnswer{token, true, book_text(token)}); }
@@ -273,7 +292,10 @@ class Rig : public CommandSink {
   bool pongs_ = true;
   Timestamp link_alive_at_ = kTapeStart;
   Timestamp next_pong_ = kTapeStart + seconds(5);
-  Engine engine_;
+  RecordBook records_;
+  std::vector<model::MarketSpec> specs_;
+  std::uint64_t runs_ = 1;
+  std::unique_ptr<Engine> engine_;
 };
 
 }  // namespace ebb::engine::testing
