@@ -110,14 +110,15 @@ class Trader : private engine::CommandSink, private engine::EngineListener {
   Trader& operator=(const Trader&) = delete;
 
   /// Errors: those of Engine::add_market, named by the market.
-  [[nodiscard]] Expected<void> start();
-  /// Runs `work` on the engine's thread and waits for it. From another thread, between start() and finish().
   /// With books, also those of the journal and of Engine::restore. Recovered markets that are not configured are followed and
   /// worked off. No order leaves before the venue has told what became of the recovered ones.
+  [[nodiscard]] Expected<void> start();
+  /// Runs `work` on the engine's thread and waits for it. From another thread, between start() and finish().
   void call(const std::function<void(engine::Engine&)>& work);
   void operate(const model::OperatorRequest& request);
   /// Trades `tokens` of one more market (empty = all of it) from now on; the others do not notice. A market that was removed is
-  /// taken up again. From other threads, between start() and finish(). Errors: those of Engine::add_market.
+  /// taken up again. From other threads, between start() and finish(). Errors: those of Engine::add_market, and of a journal that
+  /// cannot keep the market (then it is followed, and not traded before another call).
   [[nodiscard]] Expected<void> add_market(const model::MarketSpec& spec, const std::vector<std::string>& tokens = {});
   /// Gives a token up. Once no traded token of its market is left and nothing is at stake in it, the market is unsubscribed and
   /// its books are forgotten; a fill that is told later takes it up again. Slots in the engine's tables stay. Error:
@@ -132,12 +133,12 @@ class Trader : private engine::CommandSink, private engine::EngineListener {
   /// Where orders spent their time so far; nullopt on paper.
   [[nodiscard]] std::optional<StageTimes> stage_times();
   void finish();
-
-  [[nodiscard]] engine::Engine& engine() { return engine_; }
   /// What went wrong with the books; after finish().
   [[nodiscard]] const std::vector<Error>& book_errors() const { return book_errors_; }
   /// Markets of an earlier run that are not configured any more: nothing is bought there. After start().
   [[nodiscard]] const std::vector<std::string>& worked_off() const { return worked_off_; }
+
+  [[nodiscard]] engine::Engine& engine() { return engine_; }
   [[nodiscard]] const PaperLink* paper() const { return paper_.get(); }
   /// After finish().
   [[nodiscard]] const session::ReconnectReport& reconnect_report() const { return reconnects_; }
@@ -158,8 +159,6 @@ class Trader : private engine::CommandSink, private engine::EngineListener {
   void on_fill(Timestamp now, const model::UserTrade& trade) override;
   void on_params(Timestamp now, model::TokenIndex token) override;
   void on_round_trip(Timestamp now, model::TokenIndex token) override;
-  void on_tick();
-  void take_own(const model::Event& event);
   void on_record(const model::Record& record) override;
   // Books (trader_books.cpp)
   [[nodiscard]] Expected<void> add_recovered_markets();
@@ -170,6 +169,8 @@ class Trader : private engine::CommandSink, private engine::EngineListener {
   void look_at_paper_journal(Timestamp now);
   void close_books();
   [[nodiscard]] Timestamp sweep_from() const;
+  void on_tick();
+  void take_own(const model::Event& event);
   void every_second(Timestamp now);
   void refuse_unsent(const model::Command& command);
   [[nodiscard]] bool is_traded(const std::string& token_id) const;
@@ -180,7 +181,7 @@ class Trader : private engine::CommandSink, private engine::EngineListener {
   [[nodiscard]] std::vector<model::TokenIndex> tokens_at_stake() const;
   // Markets at run time (trader_markets.cpp); on the engine's thread, but for the first.
   [[nodiscard]] Expected<void> tell_gateway(const model::MarketSpec& spec);
-  [[nodiscard]] Expected<void> open_market(const model::MarketSpec& spec, const std::vector<std::string>& tokens);
+  [[nodiscard]] Expected<model::MarketIndex> open_market(const model::MarketSpec& spec);
   void take_up(model::MarketIndex market, const std::vector<std::string>& tokens);
   void follow_token(model::TokenIndex token, bool traded);
   void follow_leaving_markets();
@@ -198,14 +199,14 @@ class Trader : private engine::CommandSink, private engine::EngineListener {
   std::unique_ptr<OrderLink> orders_;
   std::unique_ptr<Handover<TimedCommand, 8192>> commands_;
   std::unique_ptr<OrderLink::EventQueue> events_;
-  std::unique_ptr<net::Loop::Timer> tick_;
-  Timestamp next_second_;
   std::unique_ptr<JournalLink> journal_;
   model::IntentRecord last_intent_;  // of the command that comes next
   bool paper_gate_open_ = true;
   bool stopped_in_order_ = false;
   std::vector<Error> book_errors_;
   std::vector<std::string> worked_off_;
+  std::unique_ptr<net::Loop::Timer> tick_;
+  Timestamp next_second_;
   Timestamp next_payouts_;
   Timestamp frame_received_;  // of the frame that is being handled; unset outside of one
   session::ReconnectReport reconnects_;

@@ -5,20 +5,27 @@
 #include "gateway/trader.hpp"
 
 namespace ebb::gateway {
+namespace {
+
+constexpr Duration kFlushBound = seconds(5);
+
+}  // namespace
 
 Expected<void> Trader::add_market(const model::MarketSpec& spec, const std::vector<std::string>& tokens) {
   const std::lock_guard lock(adding_);
-  bool known = false;
-  call([&](engine::Engine& engine) {
-    const model::MarketIndex market = engine.markets().find_market(spec.condition_id);
-    known = market.valid();
-    if (known) take_up(market, tokens);
-  });
-  if (known) return {};
-  TRY_VOID(tell_gateway(spec));  // before the engine can want to trade it
-  Expected<void> added;
-  call([&](engine::Engine&) { added = open_market(spec, tokens); });
-  return added;
+  model::MarketIndex market;
+  call([&](engine::Engine& engine) { market = engine.markets().find_market(spec.condition_id); });
+  if (!market.valid()) {
+    TRY_VOID(tell_gateway(spec));  // before the engine can want to trade it
+    Expected<model::MarketIndex> added = market;
+    call([&](engine::Engine&) { added = open_market(spec); });
+    TRY(opened, added);
+    market = opened;
+  }
+  // A restart must know the market of every intent.
+  if (journal_) TRY_VOID(journal_->flush(kFlushBound));
+  call([&](engine::Engine&) { take_up(market, tokens); });
+  return {};
 }
 
 Expected<void> Trader::tell_gateway(const model::MarketSpec& spec) {
@@ -28,19 +35,18 @@ Expected<void> Trader::tell_gateway(const model::MarketSpec& spec) {
   return added.get_future().get();
 }
 
-// Both tables have the same markets: what the gateway's took, the engine's takes.
-Expected<void> Trader::open_market(const model::MarketSpec& spec, const std::vector<std::string>& tokens) {
+// Both tables have the same markets: what the gateway's took, the engine's takes. Nothing of it is traded yet.
+Expected<model::MarketIndex> Trader::open_market(const model::MarketSpec& spec) {
   const auto mode = config_.watch_only ? engine::Follow::watch : engine::Follow::trade;
   TRY(market, engine_.add_market(spec, mode, engine_loop_.now()));
   if (paper_) TRY_VOID(paper_->add_market(spec));
+  if (journal_) journal_->add_market(engine_.markets(), market, engine_loop_.now());
   if (config_.observer != nullptr) config_.observer->on_market_added(engine_, market);
   for (int outcome = 0; outcome < 2; ++outcome) {
     const model::TokenIndex token = engine_.markets().token_of(market, outcome);
-    if (!token.valid()) continue;
-    const std::string& id = engine_.markets().token_id(token);
-    follow_token(token, tokens.empty() || std::find(tokens.begin(), tokens.end(), id) != tokens.end());
+    if (token.valid()) follow_token(token, false);
   }
-  return {};
+  return market;
 }
 
 void Trader::take_up(model::MarketIndex market, const std::vector<std::string>& tokens) {
