@@ -376,9 +376,48 @@ ORDER_LINE = {
 }
 
 
+def edit(kind: int, where: int, count: int, content: bytes = b"") -> bytes:
+    """One edit of fuzz/edits.hpp."""
+    return bytes([kind]) + struct.pack("<I", where)[:3] + bytes([count]) + content
+
+
+DAMAGE = {
+    "none": b"",
+    "overwritten": edit(0, 100, 4, b"\xff\xff\xff\x7f"),
+    "cut": edit(1, 5000, 0),
+    "zeroed": edit(2, 4096, 255),
+    "bit": edit(3, 4200, 3),
+    "erased": edit(4, 64, 16),
+    "header": edit(0, 8, 4, b"\x02\x00\x00\x00"),
+}
+CHECKPOINT = {name + tail: first + damage for name, damage in DAMAGE.items() for tail, first in (("", b"\0"), ("_mended", b"\1"))}
+# In front of each edit, the file: intents.log, journal.db, journal.db-wal by name.
+JOURNAL = {f"{name}_{file}": (bytes([file]) + damage if damage else b"") for name, damage in DAMAGE.items() for file in range(3)}
+
+
+def record(kind: int, time: int, payload: bytes) -> bytes:
+    return struct.pack("<IBq", len(payload), kind, time) + payload
+
+
+RECORDS = record(1, NOW, b"header") + record(2, NOW, b"state") + record(3, NOW + 1, b"event") + record(5, NOW + 2, b"command")
+SEGMENT = {
+    "finished": b"\2" + RECORDS + record(7, NOW + 3, b"\1"),
+    "gap": b"\2" + RECORDS + record(6, NOW + 3, b""),
+    "open": b"\2" + RECORDS,
+    "unknown_kind": b"\2" + record(9, NOW, b"x"),
+    "too_long": b"\2" + struct.pack("<IBq", 0xFFFFFFFF, 3, NOW),
+    "head": b"\0EBBINPUT" + struct.pack("<II", 1, 0),
+    "newer": b"\0EBBINPUT" + struct.pack("<II", 2, 0),
+    "block": b"\1EBBINPUT" + struct.pack("<II", 1, 0) + struct.pack("<IQIII", 0x4B4C4249, 0, 0, 13, len(zstd_frame(b"x" * 13))) +
+             zstd_frame(b"x" * 13),
+}
+RECORD = {f"{kind}_{tag}": bytes([kind | 0x80, tag]) + b"\0" * 40 for kind in range(3) for tag in range(14)}
+
+
 def main():
     for name, seeds in {"rest": REST, "config": CONFIG, "tokens": TOKENS, "capture": CAPTURE, "http": HTTP, "websocket": WEBSOCKET,
-                        "venue": VENUE, "faults": FAULTS, "order_line": ORDER_LINE}.items():
+                        "venue": VENUE, "faults": FAULTS, "order_line": ORDER_LINE,
+                        "checkpoint": CHECKPOINT, "journal": JOURNAL, "segment": SEGMENT, "record": RECORD}.items():
         folder = CORPUS / name
         folder.mkdir(parents=True, exist_ok=True)
         for seed, content in seeds.items():

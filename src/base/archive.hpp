@@ -8,7 +8,8 @@
 // are written in a sorted order (archive_map), padding never is.
 //
 // Reading trusts nothing: counts are bounded by what is left, flags are 0 or 1, enums have a name, ids lie below the
-// limit that the reader was told (or are none()). After the first mistake a reader gives zeros and says why.
+// limit that the reader was told (or are none()), times and quantities can be added to each other. After the first
+// mistake a reader gives zeros and says why.
 #pragma once
 
 #include <algorithm>
@@ -71,6 +72,13 @@ template <class T>
 inline constexpr bool kIsVariant = false;
 template <class... T>
 inline constexpr bool kIsVariant<std::variant<T...>> = true;
+/// Times and quantities are small enough that a sum of two is a number again: 146 years, a million million dollars. Or they
+/// say "without end".
+inline constexpr std::int64_t kLongestTime = std::int64_t{1} << 62;
+inline constexpr std::int64_t kLargestQuantity = std::int64_t{1} << 61;
+[[nodiscard]] constexpr bool is_within(std::int64_t number, std::int64_t bound) {
+  return (number >= -bound && number <= bound) || number == INT64_MAX;
+}
 /// Numbers that any bytes are a value of: whole arrays of them are copied at once.
 template <class T>
 concept Number = std::is_arithmetic_v<T> && !std::same_as<T, bool>;
@@ -260,11 +268,13 @@ void ArchiveReader::value(T& x) {
   } else if constexpr (std::same_as<T, Timestamp>) {
     std::int64_t ns = 0;
     raw(&ns, sizeof ns);
-    x = Timestamp(ns);
+    require(d::is_within(ns, d::kLongestTime), "a time out of reach");
+    x = Timestamp(ok() ? ns : 0);
   } else if constexpr (d::kIsQuantity<T>) {
     auto number = x.raw();
     raw(&number, sizeof number);
-    x = T(number);
+    require(d::is_within(static_cast<std::int64_t>(number), d::kLargestQuantity), "a quantity out of reach");
+    x = T(ok() ? number : 0);
   } else if constexpr (d::kIsId<T>) {
     id(x);
   } else if constexpr (std::same_as<T, std::string> || std::same_as<T, std::string_view>) {

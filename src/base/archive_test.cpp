@@ -107,6 +107,26 @@ TEST(Archive, WhatIsNotAValueIsRefused) {
   EXPECT_TRUE(refuses(std::string("\x04\0\0\0", 4) + std::string(64, 'x'), InlineVector<std::int8_t, 3>{}));
 }
 
+TEST(Archive, TimesAndQuantitiesCanBeAddedToEachOther) {
+  const auto refuses = [](auto value) {
+    std::string bytes;
+    ArchiveWriter out(bytes);
+    out(value);
+    ArchiveReader in(bytes);
+    auto read = value;
+    in(read);
+    return !in.finished();
+  };
+  EXPECT_FALSE(refuses(kNever));
+  EXPECT_FALSE(refuses(Timestamp(std::int64_t{1} << 62)));
+  EXPECT_TRUE(refuses(Timestamp((std::int64_t{1} << 62) + 1)));
+  EXPECT_TRUE(refuses(Timestamp(INT64_MIN)));
+  EXPECT_FALSE(refuses(kMaxShares));
+  EXPECT_FALSE(refuses(Duration(INT64_MAX)));
+  EXPECT_TRUE(refuses(Duration(INT64_MAX - 1)));
+  EXPECT_TRUE(refuses(Usdc(INT64_MIN)));
+}
+
 TEST(Archive, IdsStayBelowTheirLimit) {
   const std::string bytes = bytes_of_value(std::vector{Index(3), Index::none()});
   for (const std::size_t limit : {3U, 4U}) {

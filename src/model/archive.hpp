@@ -27,7 +27,8 @@ struct Archived<model::MarketTable> {
            group_count] = x;
     auto all_groups = static_cast<std::uint32_t>(group_count);
     archive(markets, token_ids, all_groups);
-    group_count = all_groups;
+    if constexpr (A::kReading) archive.require(all_groups <= markets.size(), "more groups than markets");
+    group_count = archive.ok() ? all_groups : 0;
     if constexpr (A::kReading) {
       archive.template limit<model::TokenIndex>(token_ids.size());
       archive.template limit<model::MarketIndex>(markets.size());

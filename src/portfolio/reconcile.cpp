@@ -59,7 +59,8 @@ std::string_view to_text(ReadingVerdict verdict) {
 
 ReadingMerge merge_reading(const Position& held, const ReadingMemory& memory, const PositionReading& reading,
                            OwnBuys buys) {
-  if (reading.quality != ReadingQuality::fresh || reading.size.raw() < 0) {
+  const bool possible = reading.size.raw() >= 0 && reading.size <= kMaxShares && reading.average <= kPriceOne;
+  if (reading.quality != ReadingQuality::fresh || !possible) {
     return {.verdict = ReadingVerdict::unknown, .memory = memory};
   }
   // No BUY in flight has arrived, every SELL has left (with SellAfter::matched `settled` holds BUYs in flight, too).

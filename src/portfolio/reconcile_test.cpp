@@ -114,6 +114,15 @@ TEST_F(ReconcileTest, ErrorsAndStalePagesAreUnknown) {
   EXPECT_EQ(read(reading(0)), ReadingVerdict::first_sight) << "they did not count as the first empty reading";
 }
 
+TEST_F(ReconcileTest, WhatNobodyCanHoldIsUnknown) {
+  model::PositionReading r = reading(10'000'000);
+  r.average = Price(10'001);
+  EXPECT_EQ(read(r), ReadingVerdict::unknown);
+  EXPECT_EQ(read(reading(kMaxShares.raw() + 1)), ReadingVerdict::unknown);
+  EXPECT_EQ(read(reading(-1)), ReadingVerdict::unknown);
+  EXPECT_EQ(held().matched, Shares());
+}
+
 TEST_F(ReconcileTest, AFillBetweenTwoReadingsMakesTheSecondTheFirst) {
   fill(model::Side::buy, 3000, 10'000'000);
   EXPECT_EQ(read(reading(0)), ReadingVerdict::first_sight);
