@@ -111,9 +111,9 @@ Expected<void> Trader::start() {
         gateway_loop_, [this](TimedCommand& command) { orders_->submit(command); });
   }
   if (config_.observer != nullptr) config_.observer->on_markets(engine_);
-  tick_ = std::make_unique<net::Loop::Timer>(engine_loop_, [this] { on_tick(); });
   close_paper_orders();
   tick_->arm(engine_loop_.now());
+  tick_ = std::make_unique<net::Loop::Timer>(engine_loop_, [this] { on_tick(); });
   running_ = true;
   if (orders_) {
     gateway_loop_.post([this] { orders_->start(); });
@@ -121,6 +121,8 @@ Expected<void> Trader::start() {
     user_->start();
   }
   engine_thread_ = std::thread([this] { engine_loop_.run(); });
+  may_ask_ = true;
+  for (const model::Command& command : std::exchange(asked_early_, {})) carry_out(command, engine_loop_.now());
   return {};
 }
 
@@ -138,9 +140,9 @@ void Trader::operate(const model::OperatorRequest& request) {
 }
 
 void Trader::begin_stop() {
-  call([&](engine::Engine& engine) { engine.begin_stop(engine_loop_.now()); });
   stopped_in_order_ = true;
   if (orders_) gateway_loop_.post([this] { orders_->close_for_orders(); });
+  call([&](engine::Engine& engine) { engine.begin_stop(engine_loop_.now()); });
 }
 
 TraderState Trader::state() {
@@ -211,9 +213,9 @@ void Trader::finish() {
   engine_loop_.stop();
   engine_thread_.join();
   if (events_) events_->drain();
-}
   close_books();
 
+}
 void Trader::on_command(const model::Command& command, Timestamp now) {
   carry_out(command, now);  // first: nobody who only watches delays an order
   if (config_.observer != nullptr) config_.observer->on_command(command, now);
@@ -226,6 +228,10 @@ void Trader::carry_out(const model::Command& command, Timestamp now) {
   }
   if (std::holds_alternative<model::Alert>(command)) return;
   if (std::holds_alternative<model::PlaceOrder>(command) && config_.may_order && !config_.may_order()) {
+  if (!may_ask_) {
+    asked_early_.push_back(command);
+    return;
+  }
     refuse_unsent(command);
     return;
   }
@@ -273,12 +279,12 @@ void Trader::on_tick() {
   if (now >= next_second_) {
     next_second_ = now + seconds(1);
     every_second(now);
+  if (journal_) journal_->on_tick();
+  look_at_paper_journal(now);
   }
   tick_->arm(now + (config_.spin.raw() > 0 ? kAwakeTick : kTick));
 }
 
-  if (journal_) journal_->on_tick();
-  look_at_paper_journal(now);
 void Trader::every_second(Timestamp now) {
   follow_leaving_markets();
   retire_leaving_markets();

@@ -201,6 +201,8 @@ class Trader : private engine::CommandSink, private engine::EngineListener {
   std::unique_ptr<OrderLink::EventQueue> events_;
   std::unique_ptr<JournalLink> journal_;
   model::IntentRecord last_intent_;  // of the command that comes next
+  bool may_ask_ = false;  // set before the threads start
+  std::vector<model::Command> asked_early_;  // by the engine's restore, before there was anybody to ask
   bool paper_gate_open_ = true;
   bool stopped_in_order_ = false;
   std::vector<Error> book_errors_;
