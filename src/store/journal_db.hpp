@@ -55,7 +55,8 @@ class JournalDb {
   JournalDb& operator=(JournalDb&&) noexcept;
 
   /// What a restart of this account begins with. Token indices in it count in `Recovery::tokens`. Ends the run of this object,
-  /// as a crash would: begin_run() comes before the next record.
+  /// as a crash would: begin_run() comes before the next record. TokenRecord::phase is empty (it is derived). A token whose
+  /// market was never told (its registration was lost with a group) is named without one.
   [[nodiscard]] Expected<model::Recovery> recover(const JournalAccount& account);
 
   /// Starts a run: forgets the token indices of the last one. Records need a run.
