@@ -28,6 +28,7 @@
 #include "runner/input_recorder.hpp"
 #include "samples.hpp"
 #include "store/input_log_writer.hpp"
+#include "store/journal.hpp"
 
 namespace {
 
@@ -301,6 +302,23 @@ bool judge_log(const store::InputLogWriter& log, const std::filesystem::path& fo
   return claims.failed == 0;
 }
 
+/// The journal grows with what is traded, and by no more than its retention keeps: per order and fill, not per market event.
+bool judge_journal(const std::filesystem::path& folder, std::uint64_t orders, std::uint64_t fills) {
+  constexpr double kBytesOfOne = 12'000;  // an order's intent and events, a fill's steps, their signals and indices
+  Claims claims;
+  std::error_code error;
+  double bytes = 0;
+  for (const char* name : {"journal.db", "journal.db-wal"}) {
+    const auto size = std::filesystem::file_size(folder / name, error);
+    if (!error) bytes += static_cast<double>(size);
+  }
+  const double most = 16e6 + kBytesOfOne * static_cast<double>(orders + fills);
+  claims.that(bytes > 0 && bytes <= most,
+              fmt::format("journal: {:.1f} MB with its write-ahead log, at most {:.1f} for {} orders and {} fills",
+                          bytes / 1e6, most / 1e6, orders, fills));
+  return claims.failed == 0;
+}
+
 bool judge_work(gateway::Trader& trader, const Churn& churn, double length) {
   Claims claims;
   const Counters counters = counters_of(trader);
@@ -343,6 +361,13 @@ int main(int argc, char** argv) {
     markets.push_back(std::move(market.spec));
   const std::size_t followed = markets.size() / 2;
   config.markets.assign(markets.begin(), markets.begin() + static_cast<std::ptrdiff_t>(followed));
+  const store::JournalAccount account{"embedded", config.engine.maker_address};
+  auto journal = must(store::Journal::open(
+      {.directory = argv[3],
+       .now = Timestamp(std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count())}));
+  config.books = gateway::BooksConfig{.journal = &journal,
+                                      .run = {.account = account, .version = "soak"},
+                                      .recovery = must(journal.db().recover(account))};
   const std::filesystem::path input = std::filesystem::path(argv[3]) / "input";
   const auto log =
       must(store::InputLogWriter::open({.directory = input, .segment_bytes = kSegmentBytes, .segments = kSegments}));
@@ -368,11 +393,13 @@ int main(int argc, char** argv) {
     }
   }
   const bool steady = judge(sampling, length);
-  const bool worked = judge_work(trader, churn, length);
+  const bool worked = judge_work(trader, churn, length) &
+                      judge_journal(argv[3], trader.order_state()->sender.placed, counters_of(trader).fills);
   stop_in_order(trader);
   if (const auto kept = recorder.finish(); !kept) die(kept.error());
   const bool logged = judge_log(*log, input);
-  const bool holds = steady && worked && logged;
+  for (const Error& error : trader.book_errors()) fmt::print("FAILED  journal: {}: {}\n", error.code, error.message);
+  const bool holds = steady && worked && logged && trader.book_errors().empty();
   fmt::print("{}\n", holds ? "nothing drifts" : "FAILED");
   return holds ? 0 : 1;
 }
