@@ -239,6 +239,10 @@ void Checker::on_adopt(TimeNs time, std::string_view token_id, Micros size, Micr
   impl_->advance(time);
   impl_->adopt(token_id, sane_size(size), sane_size(cost), cost_known);
 }
+void Checker::on_clock_leap(TimeNs time, SpanNs span) {
+  impl_->advance(time);
+  impl_->clock_leap(sane_span(span));
+}
 void Checker::on_ledger_leg(TimeNs time, std::string_view trade_id, std::string_view order_id) {
   impl_->advance(time);
   impl_->ledger_leg(trade_id, order_id);

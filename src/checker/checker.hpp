@@ -68,6 +68,8 @@ class Checker {
   /// While the venue is restarting or disabled the bounds do not run.
   void on_venue_mode(TimeNs time, VenueMode mode);
   void on_operator(TimeNs time, OperatorAction action, std::string_view token_id);
+  /// The trader's clock leapt forward: what it remembers became older by `span`.
+  void on_clock_leap(TimeNs time, SpanNs span);
   /// Passage of time: call at least once a simulated second. Every other call advances the time, too.
   void on_tick(TimeNs time);
 

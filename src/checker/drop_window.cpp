@@ -18,6 +18,10 @@ void DropWindow::set(TimeNs now, std::int32_t mid2) {
   current_ = mid2;
 }
 
+void DropWindow::age(SpanNs span) {
+  for (Point& point : points_) point.end -= span;
+}
+
 void DropWindow::clear() {
   points_.clear();
   current_ = 0;

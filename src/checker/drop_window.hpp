@@ -14,6 +14,8 @@ class DropWindow {
   void set(TimeNs now, std::int32_t mid2);
   /// No mid is in force from `now` on: a side is gone, the quote is not sane, the book not trusted.
   void withdraw(TimeNs now);
+  /// Everything becomes older by `span`: the trader's clock leapt.
+  void age(SpanNs span);
   /// Forgets everything (a round trip is done).
   void clear();
   /// Maximum over [now - window, now]; 0 when no mid was in force.

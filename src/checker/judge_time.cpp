@@ -71,7 +71,7 @@ void Checker::Impl::judge_links() {
     if (!link.open || link.silent || link.last_frame == 0) continue;
     if (now - link.last_frame <= LinkView::kSilence + config.evaluation_interval || !link.was_busy(now)) continue;
     link.silent = true;
-    distrust_connection(number);
+    distrust_silent(number, link);
   }
 }
 

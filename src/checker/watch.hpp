@@ -54,17 +54,17 @@ struct OrderWatch {
   TimeNs cancel_at = 0;           ///< 0 = no cancel sent
   SpanNs cancel_clock = 0;
   TimeNs done_at = 0;
-  Micros fills = 0;               ///< sum of the legs received
-  Micros told = 0;                ///< size_matched as told
+  Micros fills = 0;  ///< sum of the legs received, FAILED ones included: the order does not get them back
+  Micros told = 0;  ///< size_matched as told
   SpanNs unexplained_clock = -1;  ///< since when told > fills
-  int sweeps = 0;                 ///< since then
+  int sweeps = 0;  ///< since then
   TimeNs last_fill = 0;
-  TimeNs visible_at = 0;          ///< first change of its level that can contain it
-  bool ask_was_far = false;       ///< at placement: 2 ticks or more above
-  SpanNs pull_for = 0;            ///< TRUSTED time for which a pull condition has held
+  TimeNs visible_at = 0;  ///< first change of its level that can contain it
+  bool ask_was_far = false;  ///< at placement: 2 ticks or more above
+  SpanNs pull_for = 0;  ///< TRUSTED time for which a pull condition has held
   bool truth_alive = false;
   Micros truth_remaining = 0;
-  std::set<Rule> reported;        ///< bounds are reported once an order
+  std::set<Rule> reported;  ///< bounds are reported once an order
 
   [[nodiscard]] bool open() const { return phase != Phase::done; }
   /// What may still become a fill that the trader has not seen.
@@ -80,29 +80,32 @@ struct BidPoint {
 };
 
 struct TokenWatch {
-  bool fed = false;                    ///< some frame has spoken of it
+  bool fed = false;  ///< some frame has spoken of it
   std::string id;
   std::size_t market = 0;
   std::size_t sibling = kNoToken;
   std::uint32_t connection = 0;
+  TimeNs last_book = 0;  ///< the newest whole book
   TokenParams params;
   FeedView feed;
   // Two readings of everything net of our own orders: [0] without those whose display is uncertain, [1] with them.
   std::array<QuoteView, 2> quote{};
   std::array<DropWindow, 2> window{};
-  std::deque<BidPoint> bids;           ///< net best bids, newest last
-  Micros drop = 0;                     ///< effective, grows with round trips
-  std::vector<OrderWatch*> orders;     ///< open, just done, or with a match unexplained; in order of placement
+  std::deque<BidPoint> bids;  ///< net best bids, newest last
+  Micros drop = 0;  ///< effective, grows with round trips
+  std::vector<OrderWatch*> orders;  ///< open, just done, or with a match unexplained; in order of placement
   std::array<std::deque<TimeNs>, 2> reprices;
   std::array<TimeNs, 2> last_requote{};
   TimeNs last_order_event = 0;
   // signal
+  std::array<QuoteView, 2> refused_quote{};  ///< what was shown when the venue refused the last order
+  bool refused = false;
   bool answered = false;
   TimeNs last_answer = 0;
   TimeNs due_since = 0;
   std::pair<TimeNs, PriceRaw> proven_reference{};
   // floor
-  Micros required = 0;                 ///< millionths of a dollar a share; 0 = none
+  Micros required = 0;  ///< millionths of a dollar a share; 0 = none
   bool sell_placed = false;
   // BUY canceled below the minimum in order to be placed again: the next one must reach it
   SpanNs reprice_due = -1;
@@ -115,6 +118,7 @@ struct TokenWatch {
   bool shortfall_named = false;
   TimeNs shortfall_since = 0;
   bool kept_reported = false;
+  bool adjusted = false;  ///< the trader adopted or wrote off something: its cost is its own affair
 
   TokenWatch(HashIdentity identity, PriceRaw tick, SpanNs hash_interval)
       : id(identity.token_id), feed(std::move(identity), tick, hash_interval) {}
@@ -124,9 +128,9 @@ struct MarketWatch {
   MarketConfig config;
   std::array<std::size_t, 2> tokens{kNoToken, kNoToken};
   std::string event;
-  TimeNs resolved_seen = 0;   ///< by a frame
-  TimeNs closed = 0;          ///< truth
-  TimeNs resolved = 0;        ///< truth
+  TimeNs resolved_seen = 0;  ///< by a frame
+  TimeNs closed = 0;  ///< truth
+  TimeNs resolved = 0;  ///< truth
   std::string winner;
   bool redeemed = false;
 };
@@ -169,6 +173,7 @@ class Checker::Impl {
   void received_leg(const Leg& leg);
   void operate(OperatorAction action, std::string_view token_id);
   void named(std::string_view token_id, std::string_view state);
+  void clock_leap(SpanNs span);
   void adopt(std::string_view token_id, Micros size, Micros cost, bool cost_known);
   void sweep();
 
@@ -233,6 +238,7 @@ class Checker::Impl {
   [[nodiscard]] std::vector<OwnShares> own_shares(const TokenWatch& token, bool with_uncertain) const;
   [[nodiscard]] bool is_firm(const OrderWatch& order) const;
   void distrust_connection(std::uint32_t connection);
+  void distrust_silent(std::uint32_t connection, const LinkView& link);
   [[nodiscard]] SpanNs link_age(const TokenWatch& token) const;
   void judge_signal(TokenWatch& token);
   [[nodiscard]] bool drop_holds(TokenWatch& token, std::size_t reading);
@@ -295,11 +301,11 @@ class Checker::Impl {
   AccountView received_;
   AccountView truth_;
   bool truth_told_ = false;
-  std::set<std::size_t> touched_;            ///< tokens with a position or an order, ever
+  std::set<std::size_t> touched_;  ///< tokens with a position or an order, ever
   std::vector<OrderWatch*> truth_alive_;
   std::deque<std::pair<TimeNs, std::string>> retired_;  ///< ended without a fill: forgotten after a while
-  std::deque<TimeNs> placements_;            ///< of the last second, exits not counted
-  SpanNs venue_clock_ = 0;                   ///< time during which the venue answered
+  std::deque<TimeNs> placements_;  ///< of the last second, exits not counted
+  SpanNs venue_clock_ = 0;  ///< time during which the venue answered
   TimeNs last_periodic_ = 0;
   bool paused_ = false;
   bool killed_ = false;

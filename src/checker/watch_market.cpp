@@ -17,7 +17,7 @@ void Checker::Impl::market_frame(std::uint32_t connection, std::string_view text
   // A silence that was a gap is known to be one when the next frame ends it (rules 1.4).
   if (link.open && !link.silent && link.last_frame > 0 && now - link.last_frame > LinkView::kSilence &&
       link.was_busy(now)) {
-    distrust_connection(connection);
+    distrust_silent(connection, link);
   }
   link.open = true;
   link.on_frame(now);
@@ -55,6 +55,7 @@ void Checker::Impl::apply_book(std::size_t index, const MarketText& event, std::
   token.fed = true;
   const FeedChange change = token.feed.on_book(now, event);
   if (!change.changed) return;
+  token.last_book = now;
   mark_visible(token, change);
   evaluate(token);
   judge_paper(index);
@@ -105,6 +106,21 @@ void Checker::Impl::distrust_connection(std::uint32_t connection) {
     if (token->connection != connection) continue;
     token->feed.distrust(now);
     evaluate(*token);
+  }
+}
+
+/// Books that came after the silence had become a gap have proved themselves already.
+void Checker::Impl::distrust_silent(std::uint32_t connection, const LinkView& link) {
+  for (auto& token : tokens_) {
+    if (token->connection != connection || token->last_book >= link.last_frame + LinkView::kSilence) continue;
+    token->feed.distrust(now);
+    evaluate(*token);
+  }
+}
+
+void Checker::Impl::clock_leap(SpanNs span) {
+  for (auto& token : tokens_) {
+    for (DropWindow& window : token->window) window.age(span);
   }
 }
 
@@ -210,6 +226,14 @@ bool Checker::Impl::may_buy(TokenWatch& token) {
   if (token.sibling != kNoToken && config.limits.one_active_token_per_condition && !is_flat(*tokens_[token.sibling])) {
     return false;
   }
+  // After a refusal the trader waits for a newer book (rules 2.2).
+  const auto same = [](const QuoteView& a, const QuoteView& b) {
+    return a.bid.price == b.bid.price && a.ask.price == b.ask.price && a.bid.size == b.bid.size &&
+           a.ask.size == b.ask.size;
+  };
+  if (token.refused && (same(token.refused_quote[0], token.quote[0]) || same(token.refused_quote[1], token.quote[1])))
+    return false;
+  token.refused = false;
   const SpanNs quiet = p.pull_cooldown + p.buy_requote_interval + 5 * kSecond;
   if (token.last_order_event > 0 && now - token.last_order_event < quiet) return false;
   if (!token.feed.trusted() || link_age(token) > config.soft_stale_after) return false;

@@ -53,7 +53,11 @@ void Checker::Impl::place_answer(std::string_view id, PlaceAnswer outcome) {
   OrderWatch* order = order_of(id);
   if (order == nullptr) return;
   switch (outcome) {
-    case PlaceAnswer::rejected: set_phase(*order, Phase::done); break;
+    case PlaceAnswer::rejected:
+      set_phase(*order, Phase::done);
+      tokens_[order->token]->refused = true;
+      tokens_[order->token]->refused_quote = tokens_[order->token]->quote;
+      break;
     case PlaceAnswer::unknown: set_phase(*order, Phase::unknown); break;
     case PlaceAnswer::live:
     case PlaceAnswer::matched:
@@ -163,9 +167,8 @@ void Checker::Impl::received_leg(const Leg& leg) {
       order->last_fill = now;
       if (order->phase == Phase::sent || order->phase == Phase::unknown) set_phase(*order, Phase::live);
       if (order->fills >= order->claim.size) set_phase(*order, Phase::done);
-    } else if (effect == LegEffect::reversed && known) {
-      order->fills -= leg.size;
-      order->told = std::min(order->told, std::max<Micros>(order->fills, 0));  // the venue's figure is not revised
+    } else if (effect == LegEffect::reversed && !known) {
+      order->fills += leg.size;  // heard of when it had failed: the venue counts it as matched all the same
     }
     after_order_change(*order);
   }
@@ -283,6 +286,7 @@ void Checker::Impl::named(std::string_view token_id, std::string_view state) {
 void Checker::Impl::adopt(std::string_view token_id, Micros size, Micros cost, bool cost_known) {
   const std::size_t index = token_of(token_id);
   if (index == kNoToken) return;
+  tokens_[index]->adjusted = true;
   const Micros before = received_.position(index).matched;
   received_.adjust(index, size, cost, cost_known, size < 0 ? cost : 0);
   touched_.insert(index);

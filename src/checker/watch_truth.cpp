@@ -147,7 +147,7 @@ void Checker::Impl::compare_token(const LedgerToken& claim, const AccountView& a
   const PositionView& p = account.position(index);
   check(Rule::ledger_mismatch, claim.size == p.matched, token,
         [&] { return fmt::format("size {}, recomputed {}", claim.size, p.matched); });
-  if (!p.cost_known) return;
+  if (!p.cost_known || token.adjusted) return;
   // Splitting the cost at a sale rounds; what was paid and what was earned together does not.
   const Micros legs =
       static_cast<Micros>(p.sell_legs) * (1 + config.money_tolerance_per_leg) + config.money_tolerance_per_leg;
@@ -185,7 +185,7 @@ void Checker::Impl::ledger_claim(const LedgerClaim& claim) {
     if (!named.contains(tokens_[i]->id)) compare_token({.token_id = tokens_[i]->id}, account);
     realized += p.realized;
     fees += p.fees;
-    known &= p.cost_known;
+    known &= p.cost_known && !tokens_[i]->adjusted;
     rounding += p.sell_legs;
   }
   const Micros allowed = config.money_tolerance_per_leg * account.leg_count();

@@ -49,6 +49,8 @@ class MarketLink : private session::FeedSink, private session::BookSource {
   void follow(model::TokenIndex token);
   void unfollow(model::TokenIndex token);
   void request_book(const model::RequestBook& request) { feed_.request_book(loop_.now(), request); }
+  /// The engine's thread is awake: before anything reaches the engine from elsewhere.
+  void on_beat() { feed_.on_beat(loop_.now()); }
   /// Timers that are due.
   void on_timer();
   void stop();

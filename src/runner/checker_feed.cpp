@@ -155,6 +155,19 @@ void CheckerFeed::on_params(Timestamp now, model::TokenIndex token) {
   checker_->set_params(now.ns(), id_of(token), params_of(*engine_, token));
 }
 
+void CheckerFeed::on_record(const model::Record& record) {
+  if (const auto* change = std::get_if<model::LedgerRecord>(&record.body)) on_ledger_change(record.time, *change);
+}
+
+void CheckerFeed::on_ledger_change(Timestamp now, const model::LedgerRecord& change) {
+  using enum model::LedgerChange;
+  if (!change.token.valid()) return;
+  if (change.change == adopted)
+    checker_->on_adopt(now.ns(), id_of(change.token), change.size.raw(), change.dollars.raw(), change.cost_known);
+  if (change.change == written_off)
+    checker_->on_adopt(now.ns(), id_of(change.token), -change.size.raw(), change.dollars.raw(), true);
+}
+
 void CheckerFeed::on_command(const model::Command& command, Timestamp now) {
   if (const auto* cancel = std::get_if<model::CancelOrder>(&command)) {
     checker_->on_cancel(now.ns(), model::to_text(cancel->id), model::to_text(cancel->reason));

@@ -33,6 +33,9 @@ class CheckerFeed : public engine::EngineListener {
   void on_order_placed(Timestamp now, const execution::Order& order) override;
   void on_fill(Timestamp now, const model::UserTrade& trade) override;
   void on_params(Timestamp now, model::TokenIndex token) override;
+  /// Positions that came or went by other hands, as the trader believes. `now` on the checker's clock.
+  void on_ledger_change(Timestamp now, const model::LedgerRecord& change);
+  void on_record(const model::Record& record) override;
   void on_command(const model::Command& command, Timestamp now);
   /// The ledger as it stands, when nothing is in flight.
   void claim_ledger(Timestamp now);

@@ -113,6 +113,7 @@ struct FeedStats {
   std::uint64_t suspicions = 0;  ///< cross-checks because of silence
   std::uint64_t rota_checks = 0;
   std::uint64_t quiet_verdicts = 0;  ///< cross-checks that found REST and stream equal
+  std::uint64_t standstills = 0;  ///< the owner's thread was away for too long
   std::uint64_t lagging_tokens = 0;  ///< REST ahead of the stream of one token, twice
 };
 

@@ -155,6 +155,7 @@ void MarketFeed::unfollow(Timestamp now, model::TokenIndex token) { impl_->unfol
 void MarketFeed::stop(Timestamp now) { impl_->stop(now); }
 void MarketFeed::on_open(SocketIndex socket, Timestamp now) { impl_->on_open(socket, now); }
 void MarketFeed::on_text(SocketIndex socket, Timestamp now, std::string_view text) {
+  if (impl_->beat_.is_set()) impl_->on_beat(now);
   impl_->on_text(socket, now, text);
 }
 void MarketFeed::on_closed(SocketIndex socket, Timestamp now) { impl_->on_closed(socket, now); }
@@ -169,6 +170,7 @@ void MarketFeed::on_book_seen(model::TokenIndex token) {
     if (impl_->socket(impl_->socket_of(t->link, twin)).subscription.confirm(token)) ++impl_->stats_.confirmed;
   }
 }
+void MarketFeed::on_beat(Timestamp now) { impl_->on_beat(now); }
 void MarketFeed::on_timer(Timestamp now) { impl_->on_timer(now); }
 Timestamp MarketFeed::next_timer() const { return std::min(impl_->next_, impl_->poll_.next_timer()); }
 

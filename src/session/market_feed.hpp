@@ -64,6 +64,9 @@ class MarketFeed {
 
   void on_timer(Timestamp now);
   [[nodiscard]] Timestamp next_timer() const;
+  /// The owner's thread is alive. To be called often (every few milliseconds), and before the engine hears anything from
+  /// elsewhere: after a standstill what it saw is old, and every open link gets a gap before any timer runs late.
+  void on_beat(Timestamp now);
 
   /// Sockets that were ever opened; SocketIndex is below it.
   [[nodiscard]] std::size_t socket_count() const;

@@ -20,6 +20,9 @@
 
 namespace ebb::session {
 
+/// A thread that stood still for longer decides nothing on what it saw before.
+inline constexpr Duration kStandstill = seconds(2);
+
 struct MarketFeed::Impl final : BookPollOwner {
   enum class SocketState : std::uint8_t { idle, waiting, connecting, open };
   struct Socket {
@@ -88,6 +91,12 @@ struct MarketFeed::Impl final : BookPollOwner {
 
   // Watching (market_feed_watch.cpp)
   void on_timer(Timestamp now);
+  void on_beat(Timestamp now) {
+    if (beat_.is_set() && now - beat_ > kStandstill) [[unlikely]]
+      on_standstill();
+    beat_ = now;
+  }
+  void on_standstill();
   void step_link(model::ConnectionIndex index, Timestamp now);
   void bootstrap(model::ConnectionIndex index, Timestamp now);
   void cross_check(model::ConnectionIndex index, Timestamp now);
@@ -125,6 +134,7 @@ struct MarketFeed::Impl final : BookPollOwner {
   std::vector<Token> tokens_;
   std::vector<model::TokenIndex> leaving_;
   Timestamp next_ = kNever;
+  Timestamp beat_;  // unset before the first
   FeedStats stats_;
   SubscriptionFrame frame_;
   std::vector<model::TokenIndex> picked_;

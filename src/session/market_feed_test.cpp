@@ -351,6 +351,31 @@ TEST(MarketFeed, TextOfASocketThatIsGoneIsIgnored) {
   EXPECT_EQ(rig.link_losses, 1U);
 }
 
+TEST(MarketFeed, AfterAStandstillNothingThatWasSeenBeforeCounts) {
+  FeedRig rig(small(), 1);
+  rig.follow_all();
+  rig.run_for(seconds(1));
+  rig.feed->on_beat(rig.now);
+  ASSERT_TRUE(rig.all_trusted());
+  rig.now = rig.now + seconds(1);
+  rig.feed->on_beat(rig.now);
+  EXPECT_TRUE(rig.all_trusted()) << "a busy second is no standstill";
+  rig.now = rig.now + seconds(3);
+  rig.feed->on_beat(rig.now);
+  EXPECT_FALSE(rig.all_trusted());
+  EXPECT_EQ(rig.feed->stats().standstills, 1U);
+}
+
+TEST(MarketFeed, AFrameThatEndsAStandstillComesAfterItsGap) {
+  FeedRig rig(small(), 1);
+  rig.follow_all();
+  rig.run_for(seconds(1));
+  rig.feed->on_beat(rig.now);
+  rig.now = rig.now + seconds(5);
+  rig.feed->on_text(SocketIndex(0), rig.now, "PONG");
+  EXPECT_FALSE(rig.all_trusted());
+}
+
 TEST(MarketFeed, StopsQuietly) {
   FeedRig rig(small(2), 3);
   rig.follow_all();

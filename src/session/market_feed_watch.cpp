@@ -165,4 +165,13 @@ void MarketFeed::Impl::on_poll_hopeless(Timestamp now, model::TokenIndex token) 
   renew_token(now, token);
 }
 
+// Told with the time at which we were last awake: timers that are due since then find the books untrusted.
+void MarketFeed::Impl::on_standstill() {
+  ++stats_.standstills;
+  for (std::uint16_t i = 0; i < links_.size(); ++i) {
+    const model::ConnectionIndex index(i);
+    if (open(index)) sink_->deliver({beat_, model::FeedGap{index}});
+  }
+}
+
 }  // namespace ebb::session

@@ -26,7 +26,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::string_view kUsage =
-    "usage: ebb-simulate --seeds N [--from S] [--days D] [--jobs J] [--script FILE] [--json]\n"
+    "usage: ebb-simulate --seeds N [--from S] [--days D] [--jobs J] [--script FILE] [--json] [--explain]\n"
     "       ebb-simulate --print-script SEED      what goes wrong in a seed\n"
     "       ebb-simulate --list-faults\n"
     "Example: ebb-simulate --seeds 200 --json\n"
@@ -42,6 +42,7 @@ struct Options {
   std::string script;
   bool json = false;
   bool digests = false;
+  bool explain = false;
 };
 
 struct Total {
@@ -131,7 +132,7 @@ SeedResult run_seed(std::uint64_t seed, const Options& options, const std::strin
     result.violations.push_back({"simulation.script", kBeginning.ns(), "", script.error().message});
     return result;
   }
-  return run_world(scenario, *script);
+  return run_world(scenario, *script, options.explain ? Telling::explain : Telling::verdict);
 }
 
 /// Seeds are independent: each thread takes the next one; results are put in order.
@@ -219,6 +220,8 @@ int run_command_line(int argc, char** argv) {
       options.json = true;
     } else if (name == "--digests") {
       options.digests = true;
+    } else if (name == "--explain") {
+      options.explain = true;
     } else if (name == "--list-faults") {
       return fmt::print("{}{}", exchange::fault_catalogue(), side_catalogue()), 0;
     } else if (name == "--print-script" && i + 1 < argc && whole(argv[i + 1])) {

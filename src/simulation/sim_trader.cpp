@@ -59,6 +59,10 @@ class SimTrader::EngineSide final : public engine::CommandSink, public engine::E
   }
   void on_order_closed(Timestamp, const execution::Order& order) override { t_.closed_.push_back(order.intent.id); }
   void on_fill(Timestamp, const model::UserTrade& trade) override { t_.claims_->on_fill(t_.now_, trade); }
+  void on_record(const model::Record& record) override {
+    if (const auto* change = std::get_if<model::LedgerRecord>(&record.body))
+      t_.claims_->on_ledger_change(t_.now_, *change);
+  }
   void on_params(Timestamp, model::TokenIndex token) override {
     if (t_.claims_) t_.claims_->on_params(t_.now_, token);
   }
@@ -135,8 +139,9 @@ class SimTrader::DeskSide final : public session::OrderDeskSink {
  public:
   explicit DeskSide(SimTrader& trader) : t_(trader) {}
 
-  void send(session::DeskMachine machine, session::RequestId id, session::Origin, HttpRequest request,
+  void send(session::DeskMachine machine, session::RequestId id, session::Origin origin, HttpRequest request,
             Duration timeout) override {
+    if (origin == session::Origin::data) request.target = "/data-api" + request.target;
     const Owner owner = machine == session::DeskMachine::orders ? Owner::orders : Owner::heartbeat;
     t_.network_.request(t_.now_, {static_cast<std::uint8_t>(owner), id.value()}, std::move(request), timeout);
   }
@@ -265,6 +270,7 @@ void SimTrader::on_time(Timestamp now) {
 }
 
 void SimTrader::tick_engine(Timestamp now) {
+  feed_->on_beat(own(now));
   engine_->advance(own(now));
   if (feed_->next_timer() <= own(now)) feed_->on_timer(own(now));
   if (user_->next_timer() <= own(now)) user_->on_timer(own(now));
@@ -370,6 +376,7 @@ void SimTrader::cancel_all(Timestamp now) {
 }
 
 void SimTrader::take_own(const model::Event& event) {
+  feed_->on_beat(own(now_));
   ++private_events_;
   tell_checker(event);
   engine_->on_event(event);

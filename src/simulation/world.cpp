@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <optional>
 #include <utility>
 
@@ -13,6 +14,7 @@
 #include "exchange/venue_auth.hpp"
 #include "runner/checker_feed.hpp"
 #include "runner/command_log.hpp"
+#include "simulation/explain.hpp"
 #include "simulation/fault_clock.hpp"
 
 namespace ebb::simulation {
@@ -38,8 +40,9 @@ Account account_of(const Scenario& scenario) {
 
 class World final : public CommandWatch {
  public:
-  World(const Scenario& scenario, const Script& script)
+  World(const Scenario& scenario, const Script& script, Telling telling)
       : scenario_(scenario),
+        telling_(telling),
         account_(account_of(scenario)),
         network_(scenario.network, Random::stream(scenario.seed, 0x2E7)),
         now_(kBeginning),
@@ -128,6 +131,15 @@ class World final : public CommandWatch {
       tell_whether_the_venue_answers();
       checker_->on_tick(now_.ns());
     }
+    if (telling_ == Telling::explain) tell_violations();
+  }
+
+  void tell_violations() {
+    for (; told_ < checker_->violations().size(); ++told_) {
+      const checker::Violation& v = checker_->violations()[told_];
+      fmt::print(stderr, "{:.3f} s {} {}\n", to_seconds(Timestamp(v.time) - kBeginning), v.rule, v.detail);
+      if (trader_) fmt::print(stderr, "{}", explain(trader_->engine(), trader_->desk(), v.token_id, kBeginning));
+    }
   }
 
   void copy_truth() {
@@ -167,6 +179,7 @@ class World final : public CommandWatch {
         return;
       case SideFault::clock_jump:
         clock_ += line.jump;
+        checker_->on_clock_leap(now_.ns(), line.jump.raw());
         if (trader_) {
           trader_->jump(line.jump);
           trader_->claims().set_clock(now_ + clock_, clock_);
@@ -219,6 +232,7 @@ class World final : public CommandWatch {
     if (account_index_.valid()) truth_->claim_account(now_, venue_->exchange(), account_index_);
     trader_->claims().claim_ledger(now_);
     checker_->finish(now_.ns(), checker::Ending::orderly);
+    if (telling_ == Telling::explain) tell_violations();
   }
 
   SeedResult result() {
@@ -242,6 +256,8 @@ class World final : public CommandWatch {
   }
 
   const Scenario& scenario_;
+  Telling telling_;
+  std::uint64_t told_ = 0;
   Scenario trading_;
   engine::EngineConfig engine_config_;
   Account account_;
@@ -265,6 +281,8 @@ class World final : public CommandWatch {
 
 }  // namespace
 
-SeedResult run_world(const Scenario& scenario, const Script& script) { return World(scenario, script).run(); }
+SeedResult run_world(const Scenario& scenario, const Script& script, Telling telling) {
+  return World(scenario, script, telling).run();
+}
 
 }  // namespace ebb::simulation

@@ -28,7 +28,9 @@ struct SeedResult {
 };
 
 /// Runs a scenario with its faults to the end.
-[[nodiscard]] SeedResult run_world(const Scenario& scenario, const Script& script);
+/// `explain`: at each new violation the trader's own words go to stderr.
+enum class Telling : std::uint8_t { verdict, explain };
+[[nodiscard]] SeedResult run_world(const Scenario& scenario, const Script& script, Telling telling = Telling::verdict);
 /// Start of every simulation.
 inline constexpr Timestamp kBeginning = from_ms(1'790'000'000'000);
 
