@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cstring>
 #include <utility>
 
 #include "base/archive.hpp"
@@ -76,8 +77,12 @@ void write_event(std::string& out, const model::EventBody& body) { write(out, bo
 
 void write_frame_head(std::string& out, model::ConnectionIndex connection, std::string_view text) {
   static_assert(std::is_same_v<std::variant_alternative_t<0, model::EventBody>, model::MarketFrame>);
-  ArchiveWriter archive(out);
-  archive(std::uint8_t{0}, connection, static_cast<std::uint32_t>(text.size()));
+  const std::uint16_t number = connection.value();
+  const auto size = static_cast<std::uint32_t>(text.size());
+  char head[7] = {};
+  std::memcpy(head + 1, &number, sizeof number);
+  std::memcpy(head + 3, &size, sizeof size);
+  out.append(head, sizeof head);
 }
 
 void write_call(std::string& out, const Call& call) { write(out, call); }

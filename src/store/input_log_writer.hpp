@@ -33,8 +33,8 @@ struct InputLogConfig {
   std::filesystem::path directory;  ///< created if need be
   std::uint64_t segment_bytes = std::uint64_t{64} << 20;  ///< on disk; a segment ends soon after it
   std::uint32_t segments = 16;  ///< of all runs together; the oldest are removed
-  std::size_t chunk_bytes = std::size_t{256} << 10;
-  std::size_t chunks = 64;  ///< at most 256
+  std::size_t chunk_bytes = std::size_t{128} << 10;
+  std::size_t chunks = 128;  ///< at most 255
   Duration flush_after = seconds(1);  ///< a chunk is handed over when it is as old, by the times of its records
   WhenFull when_full = WhenFull::gap;
 };
