@@ -82,8 +82,10 @@ void PaperLink::tell(Timestamp now, const exchange::PaperOutput& output) {
   if (const auto* frame = std::get_if<exchange::UserFrameText>(&output.body)) {
     deliver_({now, model::UserFrame{frame->text}});
   } else if (const auto* placed = std::get_if<exchange::PlaceResult>(&output.body)) {
-    const auto side = sides_.find(placed->id);
-    deliver_({now, to_answer(*placed, side == sides_.end() ? model::Side::buy : side->second)});
+    const auto known = sides_.find(placed->id);
+    const model::Side side = known == sides_.end() ? model::Side::buy : known->second;
+    if (known != sides_.end()) sides_.erase(known);  // each placement is answered once
+    deliver_({now, to_answer(*placed, side)});
   } else if (const auto* canceled = std::get_if<exchange::CancelResult>(&output.body)) {
     deliver_({now, to_answer(*canceled)});
   } else if (const auto* status = std::get_if<exchange::OrderStatus>(&output.body)) {
