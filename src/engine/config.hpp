@@ -44,6 +44,9 @@ struct EngineConfig {
   Duration warm_up{0};
   Duration decision_ttl = milliseconds(500);  ///< an order that could not leave by then is dropped
   Duration answer_timeout = seconds(5);  ///< then the outcome is UNKNOWN and the venue is asked
+  /// Every so often positions, cash and trades are compared with the venue's; 0 = only at start, on demand, and with what
+  /// others ask for (the live pollers do).
+  Duration reconcile_interval{0};
   Duration rearm_interval = seconds(60);  ///< a failed sell routine starts again after this
   /// > 0: decide only when this much has passed since the token's last decision (the predecessor's cadence, for
   /// comparison in a backtest). 0 = every event.

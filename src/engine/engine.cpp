@@ -347,6 +347,7 @@ void Engine::housekeeping() {
   check_orders();
   cancel_leftovers();
   if (reconcile_.restarting) step_restart();
+  step_reconcile();
   fold_quiet_tokens();
   markouts_.advance(now_, [this](model::TokenIndex token) -> std::int32_t {
     const TokenTrader& trader = traders_[token.value()];
@@ -382,6 +383,10 @@ void Engine::on_operator(const model::OperatorRequest& request) {
       gate_.kill(now_);
       alert(model::AlertKind::kill_switch, request.token, 0);
       break;
+    case model::OperatorAction::reconcile:
+      if (request.token.valid()) break;
+      reconcile_now();
+      return;
     default: break;
   }
   if (request.token.valid()) {

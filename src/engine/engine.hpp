@@ -41,6 +41,7 @@
 #include "polymarket/market_decoder.hpp"
 #include "polymarket/order_digest.hpp"
 #include "polymarket/user_decoder.hpp"
+#include "portfolio/evidence.hpp"
 #include "portfolio/ledger.hpp"
 #include "portfolio/markout.hpp"
 #include "risk/gate.hpp"
@@ -158,6 +159,10 @@ class Engine : private risk::PositionSource {
     Timestamp retry_sweep_at = kNever;
     std::uint32_t sweep_tries = 0;
     std::uint32_t fold_turn = 0;
+    Timestamp round_at;  ///< the last round of questions
+    portfolio::CashMemory cash;
+    std::array<model::OrderId, 16> foreign{};  ///< orders of other hands that were reported
+    std::uint32_t foreign_next = 0;
   };
 
   [[nodiscard]] Connection& connection(model::ConnectionIndex index);
@@ -292,6 +297,21 @@ class Engine : private risk::PositionSource {
   void book_deposit(Usdc amount);
   void ledger_changed(model::TokenIndex token);
   void fold_quiet_tokens();
+
+  // Comparing with the venue (engine_reconcile.cpp)
+  void count_absence(execution::OrderHandle order, const portfolio::OrderDecision& decision);
+  void meet_zombie(execution::Order& order, const portfolio::OrderDecision& decision);
+  void report_foreign(const model::OrderId& id);
+  void tell_order_difference(const execution::Order& order, const portfolio::OrderDecision& decision,
+                             std::string_view action);
+  [[nodiscard]] portfolio::FillOrigin origin_of(const model::UserTrade& trade) const;
+  void tell_external(const model::UserTrade& trade);
+  void refuse_leg(const model::UserTrade& trade, std::string_view verdict);
+  void tell_position_difference(model::TokenIndex token, Shares ours, Shares theirs, portfolio::ReadingVerdict verdict);
+  void on_cash_reading(const model::BalanceReading& reading);
+  void reconcile_now();
+  void step_reconcile();
+  void name_bare_positions();
 
   // Restart (engine_restore.cpp)
   [[nodiscard]] Expected<std::vector<model::TokenIndex>> find_tokens(const model::Recovery& recovery) const;

@@ -19,7 +19,6 @@ constexpr Duration kVenueExpiresEarly = seconds(60);  // and it expires 60 s bef
 constexpr Duration kUnexplainedAfter = seconds(60);
 constexpr Duration kOverdueAfter = seconds(60);
 constexpr std::uint16_t kSweepsBeforeUnexplained = 2;
-constexpr std::uint8_t kNotFoundBeforeRefused = 2;
 constexpr std::int64_t kMostTrueUp = 1'000;  // micro-dollars: rounding, never a missing trade
 
 Duration ask_interval(std::uint16_t asks) { return seconds(std::int64_t{1} << std::min<int>(asks, 4)); }
@@ -195,42 +194,6 @@ void Engine::on_cancel_answer(const model::CancelAnswer& answer) {
     ask(handle);
 }
 
-void Engine::on_status_answer(const model::OrderStatusAnswer& answer) {
-  const OrderHandle handle = orders_.find(answer.id);
-  if (!handle.valid() || orders_[handle].terminal()) return;
-  Order& order = orders_[handle];
-  const model::TokenIndex token = order.intent.token;
-  if (answer.status != model::VenueOrderStatus::not_found) order.not_found = 0;
-  switch (answer.status) {
-    case model::VenueOrderStatus::live:
-      accept(handle);
-      claim(handle, answer.size_matched);
-      if (order.cancel_requested) {  // the cancel did not reach the venue: it may go again
-        order.cancel_requested = false;
-        cancel(handle, order.cancel_reason);
-      }
-      break;
-    case model::VenueOrderStatus::matched:
-    case model::VenueOrderStatus::canceled:
-      mark_ended(order);
-      claim(handle, answer.size_matched);
-      break;
-    case model::VenueOrderStatus::not_found:
-      // Asked by id twice and never seen alive: it did not reach the venue.
-      ++order.not_found;
-      if (order.live_since.is_set() || order.matched().raw() != 0) break;
-      if (order.not_found >= kNotFoundBeforeRefused) {
-        close(handle, OrderInput::refused);
-      } else {
-        order.asks = std::min<std::uint16_t>(order.asks, 1);  // the second word is near: it is not waited for long
-      }
-      break;
-    case model::VenueOrderStatus::unknown: break;
-  }
-  if (!orders_[handle].terminal()) try_close(handle);
-  evaluate(token, Cause::answer);
-}
-
 void Engine::on_user_frame(std::string_view text) {
   user_decoder_.decode(text, user_events_);
   stats_.malformed_user_events += user_events_.malformed;
@@ -293,67 +256,6 @@ void Engine::explained(Order& order) {
   if (std::none_of(orders_.open().begin(), orders_.open().end(), waits)) {
     traders_[token.value()].set(Block::unexplained, false);
   }
-}
-
-void Engine::on_user_trade(const model::UserTrade& trade) {
-  const model::TokenIndex token = trade.token;
-  if (!token.valid()) return;
-  const bool of_an_earlier_run = trade.time.is_set() && trade.time < config_.trades_from;
-  if (of_an_earlier_run && !orders_.find(trade.order).valid()) return;  // our cash contains it already
-  TokenTrader& trader = traders_[token.value()];
-  const portfolio::Position before = ledger_.position(token);
-  const Usdc fee =
-      trade.maker ? Usdc(0) : portfolio::taker_fee(trade.price, trade.size, markets_.market_of(token).fees);
-  const auto applied = ledger_.apply(trade, fee);
-  if (!applied) {
-    ++stats_.ledger_refusals;
-    alert(model::AlertKind::settlement_failed, token, trade.size.raw());
-    return;
-  }
-  if (*applied == portfolio::Applied::duplicate || *applied == portfolio::Applied::ignored ||
-      *applied == portfolio::Applied::too_old)
-    return;
-  book_fill(trade, fee);
-  const Usdc proceeds = notional(trade.price, trade.size);
-  const bool in_flight = trade.status == model::TradeStatus::matched || trade.status == model::TradeStatus::retrying;
-  if (trade.side == model::Side::sell) {
-    if (*applied == portfolio::Applied::new_fill && in_flight) unsettled_sell_proceeds_ += proceeds;
-    if (*applied != portfolio::Applied::new_fill && before.unmined_sells > ledger_.position(token).unmined_sells) {
-      unsettled_sell_proceeds_ -= std::min(proceeds, unsettled_sell_proceeds_);
-    }
-  }
-  redeem(token);  // a leg that was matched before the resolution and told after it
-  gate_.position_changed(token);
-  if (*applied == portfolio::Applied::reversed) {
-    ++stats_.settlement_failures;
-    if (ledger_.position(token).shortfall.raw() > 0)
-      alert(model::AlertKind::settlement_failed, token, trade.size.raw());
-    trader.rearm_at = {};
-  }
-  const OrderHandle handle = orders_.find(trade.order);
-  if (*applied == portfolio::Applied::stillborn && handle.valid()) take_leg(handle, trade);
-  if (*applied == portfolio::Applied::new_fill) {
-    markouts_.on_fill(now_, token, trade.side, trade.price, trade.size);
-    trader.remember({now_, DecisionKind::filled, trade.side, trade.price, trade.size, trade.maker ? "maker" : "taker"});
-    listener_->on_fill(now_, trade);
-    if (handle.valid()) {
-      if (!orders_[handle].first_fill_at.is_set()) orders_[handle].first_fill_at = now_;
-      if (trade.side == model::Side::sell && handle == trader.sell_order) trader.sell.on_fill(now_);
-      take_leg(handle, trade);
-    }
-    if (ledger_.position(token).round_trips > before.round_trips) {
-      trader.stats.window_points += trader.signal.window().points();
-      trader.signal.on_round_trip(pool_, *trader.params);
-      ++trader.notes.signal_round_trips;
-      listener_->on_round_trip(now_, token);
-    }
-    if (trade.side == model::Side::buy && trader.sell.active()) {
-      trader.sell.raise_floor(floor_of(token, trader));
-    }
-  }
-  update_work(token);
-  trader.has_work = trader.has_work || ledger_.position(token).matched.raw() > 0;
-  evaluate(token, Cause::answer);
 }
 
 // A leg explains a part of what the order matched, also one that failed before we heard of it.
@@ -466,7 +368,7 @@ void Engine::check_orders() {
     if (order.state == model::OrderState::sent && now_ - order.sent_at >= config_.answer_timeout) {
       lose_sight(handle);
     }
-    if (order.state == model::OrderState::unknown && due) ask(handle);
+    if ((order.state == model::OrderState::unknown || order.not_found > 0) && due) ask(handle);
     if (order.cancel_requested && !order.ended_at_venue && now_ - order.cancel_at >= seconds(2) && due) ask(handle);
     if (order.intent.expiration.is_set() && !order.ended_at_venue && now_ >= order.intent.expiration && due)
       ask(handle);
@@ -532,59 +434,6 @@ bool Engine::has_open_buy(model::TokenIndex token) const {
   return std::any_of(orders_.open().begin(), orders_.open().end(), [&](OrderHandle handle) {
     return orders_[handle].intent.token == token && orders_[handle].intent.side == model::Side::buy;
   });
-}
-
-void Engine::on_position_reading(const model::PositionReading& reading) {
-  const model::TokenIndex token = reading.token;
-  if (!token.valid()) return;
-  TokenTrader& trader = traders_[token.value()];
-  const portfolio::Position& held = ledger_.position(token);
-  model::PositionReading evidence = reading;
-  // Trades that are claimed but not seen may be what is missing: no evidence before they are.
-  if (waits_for_trades(token)) evidence.quality = model::ReadingQuality::stale;
-  // What was paid out is no longer held, but nobody has told how much it paid: no loss before that.
-  const MarketState& market = market_states_[markets_.token(token).market.value()];
-  if (market.resolved && market.payout[0] == model::kNoPrice) evidence.quality = model::ReadingQuality::stale;
-  const auto buys = has_open_buy(token) ? portfolio::OwnBuys::open : portfolio::OwnBuys::none;
-  const portfolio::ReadingMerge merge = portfolio::merge_reading(held, trader.reading, evidence, buys);
-  trader.reading = merge.memory;
-  const bool told =
-      merge.verdict != portfolio::ReadingVerdict::unknown && merge.verdict != portfolio::ReadingVerdict::first_sight;
-  if (told) trader.notes.compared_at = now_;
-  const bool known = reading.quality == model::ReadingQuality::fresh;
-  if (trader.sell.active()) trader.sell.on_holding_reading(now_, known, reading.size);
-  switch (merge.verdict) {
-    case portfolio::ReadingVerdict::first_sight: sweep_trades(); break;  // a trade that we missed would explain it
-    case portfolio::ReadingVerdict::adopt:
-      book_adoption(token, merge.size, merge.cost, merge.cost_known);
-      if (!merge.cost_known) alert(model::AlertKind::unknown_cost, token, merge.size.raw());
-      break;
-    case portfolio::ReadingVerdict::cost_learned: book_cost(token, merge.cost); break;
-    case portfolio::ReadingVerdict::shrunk:
-      book_write_off(token, merge.size);
-      cancel_uncovered_sells(token);
-      break;
-    case portfolio::ReadingVerdict::gone:
-      book_write_off(token, ledger_.position(token).settled);
-      cancel_all_of(token, model::CancelReason::position_gone);
-      if (trader.sell.active()) {
-        trader.sell.finish(execution::Result::position_gone);
-        routine_ended(token, trader, execution::Result::position_gone, model::Side::sell);
-      }
-      break;
-    default: break;
-  }
-  gate_.position_changed(token);
-  update_work(token);
-  trader.has_work = trader.has_work || ledger_.position(token).matched.raw() > 0;
-  evaluate(token, Cause::answer);
-}
-
-void Engine::on_balance_reading(const model::BalanceReading& reading) {
-  if (!reading.token.valid()) return;
-  TokenTrader& trader = traders_[reading.token.value()];
-  if (trader.sell.active()) trader.sell.on_holding_reading(now_, reading.ok, Shares(reading.micros));
-  evaluate(reading.token, Cause::answer);
 }
 
 }  // namespace ebb::engine

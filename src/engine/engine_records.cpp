@@ -103,7 +103,9 @@ void Engine::book_write_off(model::TokenIndex token, Shares size) {
 }
 
 void Engine::book_payout(model::TokenIndex token, Price payout) {
+  const Usdc before = ledger_.cash();
   ledger_.redeem(token, payout);
+  reconcile_.cash.unpaid += ledger_.cash() - before;  // it lies in the account when it was claimed
   record(model::LedgerRecord{.change = model::LedgerChange::redeemed, .token = token, .payout = payout});
   ledger_changed(token);
 }

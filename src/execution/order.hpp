@@ -55,6 +55,8 @@ struct Order {
   std::uint16_t asks = 0;
   std::uint16_t sweeps = 0;
   std::uint8_t not_found = 0;   ///< consecutive answers "not found"
+  Timestamp absent_since;       ///< the first of them
+  std::uint8_t sights = 0;      ///< answers "live" after it was terminal
   bool unexplained = false;     ///< claimed > filled after 60 s and two sweeps
   bool restored = false;        ///< of an earlier run
   Price reference{0};           ///< BUY: bid at the signal; SELL: profit floor
