@@ -24,11 +24,12 @@ struct Outcome {
   std::optional<KeysOptions> keys;
   std::optional<BacktestOptions> backtest;
   std::optional<InspectOptions> inspect;
+  std::optional<ReplayCommandOptions> replay;
   std::optional<ExplainOptions> explain;
   std::optional<ConfigOptions> check;
   std::optional<BenchOptions> bench;
   [[nodiscard]] bool reached_a_command() const {
-    return demo || trader || record || doctor || keys || backtest || inspect || explain || check || bench;
+    return demo || trader || record || doctor || keys || backtest || inspect || replay || explain || check || bench;
   }
 };
 
@@ -48,6 +49,7 @@ Outcome run(std::vector<std::string> arguments) {
   handlers.keys_derive = keep(outcome.keys);
   handlers.backtest = keep(outcome.backtest);
   handlers.inspect = keep(outcome.inspect);
+  handlers.replay = keep(outcome.replay);
   handlers.explain = keep(outcome.explain);
   handlers.config_check = keep(outcome.check);
   handlers.bench = keep(outcome.bench);
@@ -172,16 +174,30 @@ TEST_P(Later, SaysSoAndExitsWithTwo) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Later,
-                         testing::Values(std::vector<std::string>{"status"},
-                                         std::vector<std::string>{"tokens"}, std::vector<std::string>{"orders"},
-                                         std::vector<std::string>{"positions"}, std::vector<std::string>{"fills"},
-                                         std::vector<std::string>{"pause"}, std::vector<std::string>{"resume"},
-                                         std::vector<std::string>{"exit", "77"},
+                         testing::Values(std::vector<std::string>{"status"}, std::vector<std::string>{"tokens"},
+                                         std::vector<std::string>{"orders"}, std::vector<std::string>{"positions"},
+                                         std::vector<std::string>{"fills"}, std::vector<std::string>{"pause"},
+                                         std::vector<std::string>{"resume"}, std::vector<std::string>{"exit", "77"},
                                          std::vector<std::string>{"flatten", "--yes"},
                                          std::vector<std::string>{"cancel-all"},
                                          std::vector<std::string>{"report", "--since", "1h"},
                                          std::vector<std::string>{"import", "d"},
                                          std::vector<std::string>{"backtest", "a", "--report", "r.html"}));
+
+TEST(Cli, ReplayTakesADirectoryAndAMoment) {
+  const Outcome outcome = run({"replay", "dir", "--until", "2026-01-01T00:00:01.5Z", "--segment", "7", "--all-runs"});
+  ASSERT_TRUE(outcome.replay.has_value());
+  EXPECT_EQ(outcome.replay->directory, "dir");
+  EXPECT_EQ(outcome.replay->until, from_ms(1'767'225'601'500));
+  EXPECT_EQ(outcome.replay->segment, 7U);
+  EXPECT_TRUE(outcome.replay->all_runs);
+  EXPECT_EQ(run({"replay", "dir", "--until", "1767225601"}).replay->until, from_ms(1'767'225'601'000));
+  for (const std::vector<std::string>& bad :
+       {std::vector<std::string>{"replay"}, std::vector<std::string>{"replay", "dir", "--until", "noon"},
+        std::vector<std::string>{"replay", "dir", "--segment", "0"}}) {
+    EXPECT_EQ(run(bad).exit_code, kExitBadUsage);
+  }
+}
 
 TEST(Cli, ErrorsAreOneJsonDocumentWithJson) {
   for (const std::vector<std::string>& arguments :

@@ -166,6 +166,7 @@ std::string result_json(const ReplayResult& r, double wall_seconds) {
       .field("differences", r.differences)
       .field("identical", r.identical())
       .field("truncated", truncated(r))
+      .field("from_start", r.segments.front().header.segment_of_run == 0)
       .field("commands_sha256", r.commands_sha256);
   write_difference(json, r);
   write_segments(json, r);

@@ -200,6 +200,45 @@ TEST(Replay, ShowsTheFirstDifferenceWithItsSurroundings) {
   EXPECT_GT(replayed({.directory = lost_input.path()}).differences, 0U);
 }
 
+/// An engine of its own, fed by hand.
+class Idle : public engine::CommandSink {
+ public:
+  void on_command(const model::Command&, Timestamp) override {}
+};
+
+// What did not fit is named by a gap; a new segment begins with the state as it is then, and the replay crosses the gap.
+TEST(Replay, CrossesAGap) {
+  const Folder folder;
+  store::InputLogConfig config = log_config(folder.path(), 1'000'000);
+  config.when_full = store::WhenFull::gap;
+  config.chunk_bytes = 1024;
+  config.chunks = 2;
+  auto log = store::InputLogWriter::open(config);
+  ASSERT_TRUE(log.has_value());
+  const Timestamp start = from_ms(1'767'225'600'000);
+  Idle sink;
+  engine::Engine engine({}, sink, start);
+  InputRecorder recorder(**log, engine, {"test", "0", "test", start});
+  ASSERT_TRUE(recorder.recording());
+  engine.on_market_frame(start + seconds(1), model::ConnectionIndex(0), "PONG");
+  engine.on_market_frame(start + seconds(2), model::ConnectionIndex(0), std::string(5000, ' '));
+  EXPECT_FALSE(recorder.recording());
+  engine.on_market_frame(start + seconds(3), model::ConnectionIndex(0), "[]");
+  while (!(*log)->can_begin()) {}
+  engine.on_market_frame(start + seconds(5), model::ConnectionIndex(0), "PONG");
+  EXPECT_TRUE(recorder.recording());
+  ASSERT_TRUE(recorder.finish().has_value());
+
+  const ReplayResult result = replayed({.directory = folder.path()});
+  EXPECT_TRUE(result.identical()) << explained(result);
+  ASSERT_EQ(result.segments.size(), 2U);
+  EXPECT_EQ(result.segments[0].outcome, SegmentOutcome::gap);
+  EXPECT_TRUE(result.segments[1].header.after_gap);
+  EXPECT_EQ(result.segments[1].outcome, SegmentOutcome::finished);
+  EXPECT_FALSE(result.segments[1].state_agrees.has_value()) << "what was lost cannot be compared";
+  EXPECT_EQ(result.engine->decoder_stats().frames, 4U) << "the state knows of the frames that the log lost";
+}
+
 TEST(Replay, RefusesWhatIsNoInputLog) {
   const Folder folder;
   const auto code = [&] {
