@@ -239,6 +239,14 @@ void Checker::on_adopt(TimeNs time, std::string_view token_id, Micros size, Micr
   impl_->advance(time);
   impl_->adopt(token_id, sane_size(size), sane_size(cost), cost_known);
 }
+void Checker::on_crash(TimeNs time) {
+  impl_->advance(time);
+  impl_->crash();
+}
+void Checker::on_restart(TimeNs time, const RestartClaim& claim) {
+  impl_->advance(time);
+  impl_->restart(claim);
+}
 void Checker::on_clock_leap(TimeNs time, SpanNs span) {
   impl_->advance(time);
   impl_->clock_leap(sane_span(span));

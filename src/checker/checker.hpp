@@ -68,6 +68,11 @@ class Checker {
   /// While the venue is restarting or disabled the bounds do not run.
   void on_venue_mode(TimeNs time, VenueMode mode);
   void on_operator(TimeNs time, OperatorAction action, std::string_view token_id);
+  /// The trader's process ended without a word: its connections are gone, and what it had not written down.
+  void on_crash(TimeNs time);
+  /// It was started again. What it forgot and the venue knows is found by its questions; an order that is alive at the venue
+  /// must be known.
+  void on_restart(TimeNs time, const RestartClaim& claim);
   /// The trader's clock leapt forward: what it remembers became older by `span`.
   void on_clock_leap(TimeNs time, SpanNs span);
   /// Passage of time: call at least once a simulated second. Every other call advances the time, too.

@@ -65,6 +65,7 @@ constexpr std::array<RuleText, kRuleCount> kTexts{{
     {"paper.fill_unexplained", "every paper fill comes from recorded units"},
     {"determinism.commands_differ", "the same input gives the same commands"},
     {"quiescence.mismatch", "after quiescence ledger = venue to the unit"},
+    {"restart.order_forgotten", "a restarted trader knows every order of its own that is alive at the venue"},
 }};
 
 }  // namespace

@@ -76,6 +76,7 @@ enum class Rule : std::uint8_t {
   paper_unexplained,
   commands_differ,
   quiescence_mismatch,
+  order_forgotten,
   count_
 };
 inline constexpr std::size_t kRuleCount = static_cast<std::size_t>(Rule::count_);

@@ -427,6 +427,36 @@ std::vector<Case> ledger_cases() {
          s.checker->on_ledger_claim(s.now, ledger(shares(10), 4'800'000, 995'200'000));
          s.checker->on_truth_account(s.now, {995'200'000, {{"111", shares(10)}}, {}});
        }},
+      {"restart.order_forgotten",
+       "an order whose intent was not kept",
+       {},
+       [](Scene& s) {
+         s.buy("B1", 4700, shares(10));
+         s.checker->on_truth_order(s.now, "B1", TruthOrderEvent::accepted, shares(10));
+         s.checker->on_crash(s.now);
+         s.checker->on_restart(s.now, {});
+       },
+       [](Scene& s) {
+         s.buy("B1", 4700, shares(10));
+         s.checker->on_truth_order(s.now, "B1", TruthOrderEvent::accepted, shares(10));
+         s.checker->on_crash(s.now);
+         s.checker->on_restart(s.now, {.orders = {"B1"}});
+       }},
+      {"ledger.leg_unknown",
+       "a restarted ledger that holds what never was",
+       {},
+       [](Scene& s) {
+         s.hold(shares(10), 4800);
+         s.checker->on_crash(s.now);
+         s.checker->on_restart(s.now, {.legs = {{"T99", "B99"}}});
+       },
+       [](Scene& s) {
+         s.hold(shares(10), 4800);
+         s.checker->on_crash(s.now);
+         s.checker->on_restart(s.now, {});
+         s.checker->on_tick(s.now + kSecond);
+         s.buy("B1", 4700, shares(10));
+       }},
       {"quiescence.mismatch",
        "an order that only the venue knows",
        {},

@@ -6,6 +6,7 @@
 //   judge_cancel.cpp  what must hold when a cancel leaves
 //   judge_time.cpp    bounds and everything else that only time breaks
 //   watch_truth.cpp   the exchange's truth, the ledger's claims, quiescence, the end
+//   watch_restart.cpp the end of a process and the beginning of the next
 //   watch_paper.cpp   recorded units of the paper venue
 #pragma once
 
@@ -174,6 +175,8 @@ class Checker::Impl {
   void operate(OperatorAction action, std::string_view token_id);
   void named(std::string_view token_id, std::string_view state);
   void clock_leap(SpanNs span);
+  void crash();
+  void restart(const RestartClaim& claim);
   void adopt(std::string_view token_id, Micros size, Micros cost, bool cost_known);
   void sweep();
 

@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace ebb::checker {
@@ -196,6 +197,12 @@ struct LedgerClaim {
   bool total_given = false;  ///< total PnL = cash - starting cash + executable value of the positions
   Micros total = 0;
   std::int64_t legs = -1;  ///< number of trade legs it holds; -1 = not given
+};
+
+/// What a trader that was started again says that it knows of the time before.
+struct RestartClaim {
+  std::vector<std::string> orders;  ///< ids of those that were not over
+  std::vector<std::pair<std::string, std::string>> legs;  ///< (trade, order) that its ledger holds
 };
 
 /// A unit of recorded liquidity that the paper venue counted (rules 8): a print, a displayed crossing size (or its

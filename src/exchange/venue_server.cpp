@@ -278,6 +278,10 @@ Timestamp VenueServer::next_event_time() const { return impl_->config.manual_clo
 const Exchange& VenueServer::exchange() const { return impl_->exchange; }
 Exchange& VenueServer::exchange() { return impl_->exchange; }
 Timestamp VenueServer::now() const { return impl_->now; }
+std::size_t VenueServer::orders_sent_twice() const {
+  return static_cast<std::size_t>(std::count_if(impl_->violations.begin(), impl_->violations.end(),
+                                                [](const auto& v) { return v.rule == "duplicate_id"; }));
+}
 std::optional<AccountIndex> VenueServer::account_of(std::string_view maker) const {
   const Impl::Wallet* wallet = impl_->find_wallet(maker);
   return wallet == nullptr ? std::nullopt : std::optional(wallet->account);

@@ -103,6 +103,8 @@ class VenueServer {
   /// For tests and embedders that move the market themselves.
   [[nodiscard]] Exchange& exchange();
   [[nodiscard]] Timestamp now() const;
+  /// Orders that were sent although the venue had them already.
+  [[nodiscard]] std::size_t orders_sent_twice() const;
   /// The paper account of a maker address (hex, any case); nullopt before its first authenticated request.
   [[nodiscard]] std::optional<AccountIndex> account_of(std::string_view maker) const;
 

@@ -10,7 +10,6 @@ namespace {
 
 constexpr std::size_t kNoticesKept = 64;
 constexpr Duration kJournalLook = milliseconds(50);
-constexpr Duration kJournalWell = milliseconds(250);  // without trouble before the gate opens again
 constexpr int kSpareConnections = 4;  // heartbeat, cancel-all, probe and a reserve: none of them waits behind orders
 
 net::HttpPoolConfig clob_pool(const OrderLinkConfig& config) {
@@ -109,24 +108,11 @@ Expected<void> OrderLink::keep_intents(std::span<const model::PlaceOrder* const>
   return {};
 }
 
-// Trouble closes the gate at once; it opens when there was none for a while.
 void OrderLink::look_at_journal(Timestamp now) {
   next_journal_look_ = now + kJournalLook;
   std::string trouble = config_.journal->trouble();
   if (std::exchange(intent_refused_, false) && trouble.empty()) trouble = "the intent log takes nothing";
-  if (!trouble.empty()) {
-    journal_well_since_ = {};
-    if (!std::exchange(journal_up_, false)) return;
-    desk_.on_journal(now, false, trouble);
-    note("journal: " + trouble);
-    return;
-  }
-  if (journal_up_) return;
-  if (!journal_well_since_.is_set()) journal_well_since_ = now;
-  if (now - journal_well_since_ < kJournalWell) return;
-  journal_up_ = true;
-  desk_.on_journal(now, true);
-  note("journal: it keeps what it is told again");
+  desk_.on_journal(now, trouble);
 }
 
 void OrderLink::on_user_stream(bool up) {

@@ -128,8 +128,6 @@ class OrderLink {
   };
   FlatMap<model::OrderId, Reason, std::hash<model::OrderId>> waiting_;
   Timestamp next_journal_look_ = kNever;
-  Timestamp journal_well_since_;
-  bool journal_up_ = true;
   bool intent_refused_ = false;
   StageTimes stages_;
   std::vector<std::string> notices_;

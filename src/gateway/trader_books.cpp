@@ -3,12 +3,12 @@
 #include <utility>
 
 #include "gateway/trader.hpp"
+#include "session/take_over.hpp"
 
 namespace ebb::gateway {
 namespace {
 
 constexpr Duration kCloseBound = seconds(20);
-constexpr Duration kSweepReach = minutes(10);  // before the last proof: what was matched then may have been told late
 
 }  // namespace
 
@@ -42,19 +42,11 @@ Expected<void> Trader::open_books() {
 
 // The desk asks for them, beside what the engine asks: whatever the venue lists of ours is known.
 void Trader::take_over_orders() {
-  if (!config_.books) return;
-  for (const model::RecoveredOrder& order : config_.books->recovery.orders) {
-    config_.live->orders.desk.known.push_back(
-        {.id = order.last.id, .size = order.intent.order.size, .placed = order.time});
-  }
+  if (config_.books) config_.live->orders.desk.known = session::known_orders(config_.books->recovery);
 }
 
 Timestamp Trader::sweep_from() const {
-  if (!config_.books || config_.books->recovery.first_run) return started_;
-  const model::Recovery& recovery = config_.books->recovery;
-  Timestamp from = recovery.trades_complete_until.is_set() ? recovery.trades_complete_until : recovery.last_record;
-  for (const model::RecoveredOrder& order : recovery.orders) from = std::min(from, order.time);
-  return std::min(from, started_) - kSweepReach;
+  return config_.books ? session::sweep_from(config_.books->recovery, started_) : started_;
 }
 
 // The paper venue goes with its process: its account is the ledger, its orders are gone, what had matched has settled.

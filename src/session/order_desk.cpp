@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/mutant.hpp"
+
 namespace ebb::session {
 namespace {
 
@@ -10,6 +12,7 @@ constexpr Duration kEngineSilence = seconds(3);  // without a sign of life the e
 constexpr int kCensuses = 2;
 constexpr Duration kBetweenCensuses = seconds(10);
 constexpr Duration kResyncRetry = seconds(2);
+constexpr Duration kJournalWell = milliseconds(250);  // without trouble, until orders leave again
 constexpr Duration kResyncReach = minutes(5);  // trades are asked for so far back after missed beats
 
 }  // namespace
@@ -108,10 +111,23 @@ void OrderDesk::on_user_stream(Timestamp now, bool up) {
   settle(now);
 }
 
-void OrderDesk::on_journal(Timestamp now, bool up, std::string_view why) {
+void OrderDesk::on_journal(Timestamp now, std::string_view trouble) {
   now_ = now;
-  heartbeat_.set_vital(now, Vital::journal, up);
-  sender_.set_gate(now, GateCause::journal, up, why);
+  if (!trouble.empty()) {
+    journal_well_since_ = {};
+    if (!std::exchange(journal_up_, false)) return;
+    heartbeat_.set_vital(now, Vital::journal, false);
+    sender_.set_gate(now, GateCause::journal, false, trouble);
+    sink_.on_note("journal: " + std::string(trouble));
+    return settle(now);
+  }
+  if (journal_up_) return;
+  if (!journal_well_since_.is_set()) journal_well_since_ = now;
+  if (now - journal_well_since_ < kJournalWell) return;
+  journal_up_ = true;
+  heartbeat_.set_vital(now, Vital::journal, true);
+  sender_.set_gate(now, GateCause::journal, true);
+  sink_.on_note("journal: it keeps what it is told again");
   settle(now);
 }
 
@@ -129,7 +145,7 @@ void OrderDesk::on_engine_silent(Timestamp now, std::string_view why) {
   if (!engine_alive_) return;
   engine_alive_ = false;
   const std::string text = "the engine: " + std::string(why);
-  heartbeat_.set_vital(now, Vital::engine_loop, false);
+  heartbeat_.set_vital(now, Vital::engine_loop, EBB_MUTANT(beat_of_hung_engine));
   sender_.set_gate(now, GateCause::engine, false, text);
   sink_.on_note(text);
 }
@@ -154,7 +170,7 @@ void OrderDesk::want_resync(Timestamp now, Timestamp since) {
 void OrderDesk::on_resynced(Timestamp now, bool complete) {
   resyncing_ = false;
   const bool again = std::exchange(resync_again_, false);
-  if (complete && !again) {
+  if ((complete && !again) || EBB_MUTANT(resync_once)) {
     resync_since_.reset();
     sender_.set_gate(now, GateCause::start, true);
     if (censuses_ == 0) take_census(now);

@@ -75,8 +75,9 @@ class OrderDesk {
   void on_user_stream(Timestamp now, bool up);
   /// A sign of life of the engine's loop: at least every three seconds, or the gate closes.
   void on_engine_alive(Timestamp now);
-  /// Whether the journal can keep what is told to it. Without it no order leaves and no heart beats. Up at start.
-  void on_journal(Timestamp now, bool up, std::string_view why = {});
+  /// What keeps the journal from keeping what is told to it; empty = nothing. To be told a few times a second. Trouble closes
+  /// the gate and stops the heart at once; both go on when there was none for a while.
+  void on_journal(Timestamp now, std::string_view trouble);
   /// Reads every open order and the trades since then, again and again until nothing is missing. The first one opens the gate.
   void resync(Timestamp now, Timestamp since);
   /// Cancels every order of the account in one request.
@@ -122,6 +123,8 @@ class OrderDesk {
   Timestamp next_census_ = kNever;  // of what the account holds
   int censuses_ = 0;
   bool engine_alive_ = false;
+  bool journal_up_ = true;
+  Timestamp journal_well_since_;
   bool started_ = false;
   // Said from inside a machine, which must not be entered again before it is done.
   std::optional<bool> told_resynced_;

@@ -207,13 +207,16 @@ TEST_F(OrderDeskTest, without_a_journal_no_order_leaves_and_no_heart_beats) {
   begin();
   run(seconds(12));
   ASSERT_TRUE(desk->sender().gate_open());
-  desk->on_journal(now, false, "the disk is full");
+  desk->on_journal(now, "the disk is full");
   EXPECT_FALSE(desk->sender().gate_open());
   EXPECT_NE(desk->sender().gate_reasons().find("the disk is full"), std::string::npos);
   const std::size_t beats = count("/v1/heartbeats");
   run(seconds(20));
   EXPECT_EQ(count("/v1/heartbeats"), beats);
-  desk->on_journal(now, true);
+  desk->on_journal(now, "");
+  EXPECT_FALSE(desk->sender().gate_open()) << "it may have been a moment between two troubles";
+  run(milliseconds(500));
+  desk->on_journal(now, "");
   run(seconds(5));
   EXPECT_TRUE(desk->sender().gate_open()) << desk->sender().gate_reasons();
 }

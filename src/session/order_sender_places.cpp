@@ -1,6 +1,7 @@
 // New orders: queued by urgency, signed when they leave, and what their answers mean.
 #include <algorithm>
 
+#include "base/mutant.hpp"
 #include "polymarket/venue_status.hpp"
 #include "session/order_sender_impl.hpp"
 
@@ -204,7 +205,7 @@ bool OrderSender::Impl::append_signed(const QueuedPlace& queued, std::string& bo
                                  .signature = signature,
                                  .owner = api_key,
                                  .type = order.type,
-                                 .post_only = order.crossing == model::Crossing::post_only},
+                                 .post_only = order.crossing == model::Crossing::post_only && !EBB_MUTANT(drop_post_only)},
                                 body);
   return true;
 }
@@ -242,7 +243,9 @@ void OrderSender::Impl::send_places(Timestamp now, Flight& flight) {
   }
   if (batch) request.body += ']';
   if (flight.orders.empty()) return end_flight(flight);
-  if (const auto kept = tell_leaving(flight); !kept) return hold_back(now, flight, kept.error().message);
+  if (!EBB_MUTANT(send_before_intent)) {
+    if (const auto kept = tell_leaving(flight); !kept) return hold_back(now, flight, kept.error().message);
+  }
   flight.endpoint = batch ? Endpoint::post_orders : Endpoint::post_order;
   const auto count = static_cast<std::int64_t>(flight.orders.size());
   if (!budgets.take(now, flight.endpoint, count, least)) {
@@ -259,6 +262,7 @@ void OrderSender::Impl::send_places(Timestamp now, Flight& flight) {
     if (by.is_set() && (!request.leave_by.is_set() || by < request.leave_by)) request.leave_by = by;
   }
   send(now, flight, Origin::clob, std::move(request), options.place_timeout, true);
+  if (EBB_MUTANT(send_before_intent)) (void)tell_leaving(flight);
 }
 
 void OrderSender::Impl::hold_back(Timestamp now, Flight& flight, std::string_view why) {
@@ -314,7 +318,7 @@ void OrderSender::Impl::on_places_answer(Timestamp now, Flight& flight, const Ex
     } else {
       on_refusal(now, flight.orders[0], verdict, false);
     }
-  } else if (answer.error().code == "net.not_sent") {
+  } else if (answer.error().code == "net.not_sent" || EBB_MUTANT(resend_blindly)) {
     for (const QueuedPlace& queued : flight.orders)
       requeue(now, queued, backoff(queued.tries, kResendFirst, kResendMost));
   } else {

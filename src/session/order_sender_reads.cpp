@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/decimal.hpp"
+#include "base/mutant.hpp"
 #include "polymarket/data_api.hpp"
 #include "polymarket/venue_status.hpp"
 #include "session/order_sender_impl.hpp"
@@ -280,7 +281,7 @@ void OrderSender::Impl::read_status(Timestamp now, const Read& read, const HttpR
     answer.size_matched = matched_shares(*order, ours == known.end() ? Shares(0) : ours->second.size);
   }
   // Answered, though it proves nothing yet: a resync need not wait for what only time can tell.
-  const bool too_early = answer.status == model::VenueOrderStatus::not_found && ours != known.end() &&
+  const bool too_early = !EBB_MUTANT(not_found_is_gone) && answer.status == model::VenueOrderStatus::not_found && ours != known.end() &&
                          (ours->second.in_flight || now - ours->second.quiet_since < options.not_found_proof);
   if (too_early) answer.status = model::VenueOrderStatus::unknown;
   const bool over =
@@ -348,11 +349,15 @@ void OrderSender::Impl::finish_listing(Timestamp now, bool complete) {
         .status = order.status,
         .size_matched = matched_shares(order, ours == known.end() ? Shares(0) : ours->second.size)});
   }
-  if (complete) {
+  if (complete || EBB_MUTANT(trust_empty_page)) {
     for (const model::OrderId& id : known_list) {
       const auto ours = known.find(id);
       if (ours == known.end() || listed.contains(id) || ours->second.in_flight) continue;
       if (ours->second.quiet_since >= listing.started_at) continue;  // placed while the list was read
+      if (EBB_MUTANT(trust_empty_page)) {
+        sink.on_event(model::OrderStatusAnswer{.id = id, .status = model::VenueOrderStatus::canceled});
+        continue;
+      }
       if (of_resync) ++resyncing.open;
       submit_read({.kind = ReadKind::status,
                    .urgency = of_resync ? Urgency::query : Urgency::poll,

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/mutant.hpp"
+
 namespace ebb::session {
 
 Pollers::Pollers(PollerOptions options, OrderSender& sender)
@@ -41,7 +43,8 @@ Timestamp Pollers::next_timer() const {
 void Pollers::on_timer(Timestamp now) {
   if (now >= trades_.due) {
     rearm(trades_, now);
-    sender_.submit(now, model::SweepTrades{swept_at_ - options_.trades_overlap}, Urgency::poll);
+    const Duration overlap = EBB_MUTANT(skip_overlap) ? Duration(0) : options_.trades_overlap;
+    sender_.submit(now, model::SweepTrades{swept_at_ - overlap}, Urgency::poll);
     swept_at_ = now;
   }
   if (now >= open_orders_.due) {

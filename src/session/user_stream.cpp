@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/mutant.hpp"
 #include "polymarket/ws_messages.hpp"
 
 namespace ebb::session {
@@ -103,7 +104,8 @@ void UserStream::set_up(Timestamp now, bool up) {
 // What was said while nobody listened is gone: REST is asked for it (protocol 3).
 void UserStream::sweep(Timestamp now) {
   ++stats_.sweeps;
-  const Timestamp since = last_heard_.is_set() ? last_heard_ - config_.sweep_overlap : Timestamp{};
+  const Duration overlap = EBB_MUTANT(skip_overlap) ? Duration(0) : config_.sweep_overlap;
+  const Timestamp since = last_heard_.is_set() ? last_heard_ - overlap : Timestamp{};
   last_heard_ = now;
   sink_->sweep_needed(now, since);
 }

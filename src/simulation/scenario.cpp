@@ -22,7 +22,7 @@ class FaultWriter {
 
   std::string draw() {
     at_ = pick(to_seconds(kQuiet), to_seconds(scenario_.length) - 5.0);
-    switch (random_.below(30)) {
+    switch (random_.below(36)) {
       case 0: return line(short_or_none(), "disconnect", fmt::format("channel={} share={}", channel(), share()));
       case 1: return line(pick(3, 25), "freeze", fmt::format("channel={} share={}", channel(), share()));
       case 2: return line(pick(3, 20), "lose", fmt::format("channel={} share=0.{:02}", channel(), whole(1, 30)));
@@ -73,6 +73,13 @@ class FaultWriter {
       case 26: return line(0, "clock_jump", fmt::format("seconds={}", whole(1, 90)));
       case 27: return line(0, "cut", fmt::format("channel={}", link()));
       case 28: return line(pick(2, 10), "disconnect", "channel=user");
+      case 29: return line(pick(2, 25), "disk_full", "");
+      case 30: return line(pick(2, 25), "disk_slow", fmt::format("ms={}", whole(20, 3'000)));
+      case 31:
+      case 32:
+      case 33:
+      case 34:
+      case 35: return line(0, "crash", crash());
       default: return line(0, "operate", operation());
     }
   }
@@ -121,6 +128,12 @@ class FaultWriter {
     if (action == "exit") return fmt::format("action=exit token={}", whole(0, 2 * scenario_.venue.markets - 1));
     if (random_.below(8) == 0) return "action=flatten";
     return fmt::format("action={}", action);
+  }
+  std::string crash() {
+    static constexpr std::string_view kMoments[] = {"now", "send", "sent", "fill", "commit"};
+    std::string text = fmt::format("down={:.3f} when={}", pick(0.3, 20.0), one_of(kMoments));
+    if (random_.below(4) == 0) text += fmt::format(" clock={}{}", random_.below(3) == 0 ? "-" : "", whole(0, 40));
+    return text;
   }
   /// The engine restarts and everybody is thrown out.
   std::string restart_of_the_venue() {

@@ -20,7 +20,8 @@ constexpr std::array<Word, kSideFaults> kWords{{
     {"lag", true, "latency rises: ms= [300] jitter= [100] channel= [all]"},
     {"hang", true, "a part of the trader stands still: part=engine or desk [engine]"},
     {"crash", false,
-     "the trader dies and is started again: down=SECONDS [2] when=now, send, sent, fill or commit [now]"},
+     "the trader dies and is started again: down=SECONDS [2] when=now, send, sent, fill or commit [now] "
+     "clock=SECONDS that its clock is ahead then [as it was]"},
     {"clock_jump", false, "the trader's clock leaps forward: seconds= [30]"},
     {"disk_full", true, "the journal's disk takes nothing more"},
     {"disk_slow", true, "the journal's disk takes its time: ms= [400]"},
@@ -103,6 +104,12 @@ bool read_setting(std::string_view key, std::string_view value, SideLine& line) 
     case hang: return key == "part" && read_name(value, kParts, line.part);
     case crash:
       if (key == "down") return read_duration(value, 9, line.wait);
+      if (key == "clock") {
+        const bool behind = value.starts_with('-');
+        const auto ahead = read_scaled(behind ? value.substr(1) : value, 9);
+        if (ahead) line.clock = behind ? Duration(-ahead->raw()) : *ahead;
+        return ahead.has_value();
+      }
       return key == "when" && read_name(value, kMoments, line.moment);
     case clock_jump: return key == "seconds" && read_duration(value, 9, line.jump);
     case disk_full: return false;

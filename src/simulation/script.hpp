@@ -45,6 +45,7 @@ struct SideLine {
   HangPart part = HangPart::engine;
   CrashMoment moment = CrashMoment::now;
   Duration jump{0};  ///< clock_jump: what the trader's clock leaps by
+  std::optional<Duration> clock;  ///< crash: how far ahead (behind: negative) the clock is when it starts again
   model::OperatorAction action = model::OperatorAction::pause;
   std::optional<std::uint32_t> token;  ///< operate: none = all
 };

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/check.hpp"
+#include "session/take_over.hpp"
 #include "simulation/cheap_signature.hpp"
 
 namespace ebb::simulation {
@@ -11,6 +12,7 @@ namespace {
 
 constexpr Duration kTick = milliseconds(5);  // as gateway::Trader
 constexpr Duration kAskPayouts = seconds(5);
+constexpr Duration kJournalLook = milliseconds(50);
 constexpr Duration kHandOver = nanoseconds(20'000);  // from one thread to the other
 constexpr std::uint64_t kStream = 0x7DE4;
 
@@ -42,6 +44,7 @@ class SimTrader::EngineSide final : public engine::CommandSink, public engine::E
   explicit EngineSide(SimTrader& trader) : t_(trader) {}
 
   void on_command(const model::Command& command, Timestamp now) override {
+    if (t_.dead_) return;
     t_.watch_.on_command(command, now);
     t_.claims_->on_command(command, t_.now_);
     if (const auto* book = std::get_if<model::RequestBook>(&command)) {
@@ -52,14 +55,19 @@ class SimTrader::EngineSide final : public engine::CommandSink, public engine::E
     t_.commands_.push_back({t_.now_ + kHandOver, command});
   }
   void on_signal(Timestamp, model::TokenIndex token, int refusal) override {
-    t_.claims_->on_signal(t_.now_, token, refusal);
+    if (!t_.dead_) t_.claims_->on_signal(t_.now_, token, refusal);
   }
   void on_order_placed(Timestamp, const execution::Order& order) override {
-    t_.claims_->on_order_placed(t_.now_, order);
+    if (!t_.dead_) t_.claims_->on_order_placed(t_.now_, order);
   }
   void on_order_closed(Timestamp, const execution::Order& order) override { t_.closed_.push_back(order.intent.id); }
-  void on_fill(Timestamp, const model::UserTrade& trade) override { t_.claims_->on_fill(t_.now_, trade); }
+  void on_fill(Timestamp, const model::UserTrade& trade) override {
+    if (!t_.dead_) t_.claims_->on_fill(t_.now_, trade);
+  }
   void on_record(const model::Record& record) override {
+    if (t_.dead_) return;
+    if (const auto* intent = std::get_if<model::IntentRecord>(&record.body)) t_.intents_[intent->order.id] = *intent;
+    t_.disk_.record(t_.now_, record);
     if (const auto* change = std::get_if<model::LedgerRecord>(&record.body))
       t_.claims_->on_ledger_change(t_.now_, *change);
   }
@@ -77,18 +85,20 @@ class SimTrader::FeedSide final : public session::FeedSink, public session::Book
   explicit FeedSide(SimTrader& trader) : t_(trader) {}
 
   void open(session::SocketIndex socket) override {
+    if (t_.dead_) return;
     if (t_.market_links_.size() <= socket.value()) t_.market_links_.resize(socket.value() + 1u, kNone);
     t_.market_links_[socket.value()] = t_.network_.connect(t_.now_, LinkKind::market);
   }
   void send(session::SocketIndex socket, std::string text) override {
-    t_.network_.send(t_.now_, t_.market_links_[socket.value()], std::move(text));
+    if (!t_.dead_) t_.network_.send(t_.now_, t_.market_links_[socket.value()], std::move(text));
   }
   void close(session::SocketIndex socket) override {
-    if (socket.value() >= t_.market_links_.size()) return;
+    if (t_.dead_ || socket.value() >= t_.market_links_.size()) return;
     t_.network_.close(t_.now_, std::exchange(t_.market_links_[socket.value()], kNone));
   }
   void request(session::RequestTag tag, HttpRequest request, Duration timeout) override {
-    t_.network_.request(t_.now_, {static_cast<std::uint8_t>(Owner::feed), tag.value()}, std::move(request), timeout);
+    if (!t_.dead_)
+      t_.network_.request(t_.now_, {static_cast<std::uint8_t>(Owner::feed), tag.value()}, std::move(request), timeout);
   }
   void frame(Timestamp received, model::ConnectionIndex connection, std::string_view text) override {
     t_.checker_.on_market_frame(t_.now_.ns(), connection.value(), text);
@@ -117,14 +127,21 @@ class SimTrader::UserSide final : public session::UserStreamSink {
  public:
   explicit UserSide(SimTrader& trader) : t_(trader) {}
 
-  void open_user() override { t_.user_link_ = t_.network_.connect(t_.now_, LinkKind::user); }
-  void send_user(std::string text) override { t_.network_.send(t_.now_, t_.user_link_, std::move(text)); }
-  void close_user() override { t_.network_.close(t_.now_, std::exchange(t_.user_link_, kNone)); }
+  void open_user() override {
+    if (!t_.dead_) t_.user_link_ = t_.network_.connect(t_.now_, LinkKind::user);
+  }
+  void send_user(std::string text) override {
+    if (!t_.dead_) t_.network_.send(t_.now_, t_.user_link_, std::move(text));
+  }
+  void close_user() override {
+    if (!t_.dead_) t_.network_.close(t_.now_, std::exchange(t_.user_link_, kNone));
+  }
   void user_frame(Timestamp received, std::string_view text) override {
     t_.take_own({received, model::UserFrame{text}});
+    t_.reach(CrashMoment::fill);
   }
   void sweep_needed(Timestamp, Timestamp since) override {
-    const Timestamp from = since.is_set() ? since : t_.begun_;  // unset: since the run began
+    const Timestamp from = since.is_set() ? since : t_.sweep_from_;
     t_.to_desk(t_.now_, [this, from](Timestamp now) { t_.desk_->resync(now, from); });
   }
   void user_stream_up(Timestamp, bool up) override {
@@ -141,13 +158,31 @@ class SimTrader::DeskSide final : public session::OrderDeskSink {
 
   void send(session::DeskMachine machine, session::RequestId id, session::Origin origin, HttpRequest request,
             Duration timeout) override {
+    if (t_.dead_) return;
+    const bool places = request.method == HttpMethod::post && request.path().starts_with("/order");
     if (origin == session::Origin::data) request.target = "/data-api" + request.target;
     const Owner owner = machine == session::DeskMachine::orders ? Owner::orders : Owner::heartbeat;
     t_.network_.request(t_.now_, {static_cast<std::uint8_t>(owner), id.value()}, std::move(request), timeout);
+    if (places) t_.reach(CrashMoment::sent);
+  }
+  Expected<void> on_leaving(std::span<const model::PlaceOrder* const> orders) override {
+    for (const model::PlaceOrder* order : orders) {
+      const auto known = t_.intents_.find(order->id);
+      const model::IntentRecord intent = known != t_.intents_.end()
+                                             ? known->second
+                                             : model::IntentRecord{.order = *order, .reference = {}, .cycle = 0};
+      if (!t_.dead_ && !t_.disk_.keep(intent, t_.engine_->markets().token_id(order->token))) {
+        t_.intent_refused_ = true;
+        return fail("journal.no_intent", "the intent log takes nothing");
+      }
+    }
+    t_.reach(CrashMoment::send);
+    return {};
   }
   bool on_event(const model::EventBody& event) override {
     constexpr std::size_t kQueue = 16'384;  // as gateway::OrderLink::EventQueue
     if (t_.events_.size() >= kQueue) return false;
+    if (const auto* answer = std::get_if<model::PlaceAnswer>(&event)) t_.intents_.erase(answer->id);
     t_.events_.push_back({t_.now_ + kHandOver, std::make_unique<model::OwnedEvent>(t_.own(t_.now_), event)});
     return true;
   }
@@ -158,10 +193,12 @@ class SimTrader::DeskSide final : public session::OrderDeskSink {
 };
 
 SimTrader::SimTrader(const Scenario& scenario, const Account& account, const std::vector<model::MarketSpec>& markets,
-                     Network& network, checker::Checker& checker, CommandWatch& watch, Timestamp now, Duration clock)
+                     Network& network, Disk& disk, checker::Checker& checker, TraderWatch& watch,
+                     const model::Recovery& recovery, Timestamp now, Duration clock)
     : scenario_(scenario),
       network_(network),
       checker_(checker),
+      disk_(disk),
       watch_(watch),
       now_(now),
       clock_(clock),
@@ -193,20 +230,22 @@ SimTrader::SimTrader(const Scenario& scenario, const Account& account, const std
   desk.sender.maker = desk.sender.signer = account.address;
   desk.sender.chain_id = scenario.venue.chain_id;
   desk.clock_offset = Duration(-clock.raw());  // as preflight measures it
+  desk.known = session::known_orders(recovery);
   desk_ = std::make_unique<session::OrderDesk>(std::move(desk), signatures_of(scenario, account), l2(), l2(),
                                                account.credentials.key, engine_->markets(), *desk_side_);
 }
 
 SimTrader::~SimTrader() = default;
 
-void SimTrader::start(Timestamp now) {
+void SimTrader::start(Timestamp now, const model::Recovery& recovery) {
   now_ = now;
-  started_ = true;
   network_.attach(this);
+  sweep_from_ = session::sweep_from(recovery, begun_);
+  CHECK(engine_->restore(recovery, own(now)).has_value());
   for (std::uint32_t i = 0; i < engine_->markets().token_count(); ++i) feed_->follow(own(now), model::TokenIndex(i));
   desk_->start(own(now));
   user_->start(own(now));
-  next_tick_ = next_second_ = next_payouts_ = now;
+  next_tick_ = next_second_ = next_payouts_ = next_journal_look_ = now;
 }
 
 // ---- the two threads ----
@@ -250,6 +289,7 @@ Timestamp SimTrader::next_time() const {
 }
 
 void SimTrader::on_time(Timestamp now) {
+  if (dead_) return;
   now_ = now;
   while (!desk_stands_ && !commands_.empty() && commands_.front().at <= now) {
     const model::Command command = commands_.front().command;
@@ -265,8 +305,20 @@ void SimTrader::on_time(Timestamp now) {
   if (now >= next_tick_) {
     if (!engine_stands_) tick_engine(now);
     if (!desk_stands_ && desk_->next_timer() <= own(now)) desk_->on_timer(own(now));
+    if (!desk_stands_ && (now >= next_journal_look_ || intent_refused_)) look_at_journal(now);
     next_tick_ = now + kTick;
   }
+}
+
+void SimTrader::look_at_journal(Timestamp now) {
+  next_journal_look_ = now + kJournalLook;
+  std::string trouble = disk_.trouble(now);
+  if (std::exchange(intent_refused_, false) && trouble.empty()) trouble = "the intent log takes nothing";
+  desk_->on_journal(own(now), trouble);
+}
+
+void SimTrader::reach(CrashMoment moment) {
+  if (!dead_ && watch_.dies_at(moment)) dead_ = true;
 }
 
 void SimTrader::tick_engine(Timestamp now) {
@@ -306,6 +358,7 @@ std::vector<model::TokenIndex> SimTrader::tokens_at_stake() const {
 // ---- what arrives ----
 
 void SimTrader::on_link_open(Timestamp now, LinkId link) {
+  if (dead_) return;
   now_ = now;
   to_engine(now, [this, link](Timestamp at) {
     if (link == user_link_) return user_->on_open(own(at));
@@ -316,6 +369,7 @@ void SimTrader::on_link_open(Timestamp now, LinkId link) {
 }
 
 void SimTrader::on_link_text(Timestamp now, LinkId link, const std::shared_ptr<const std::string>& text) {
+  if (dead_) return;
   now_ = now;
   if (engine_stands_) {
     engine_backlog_.push_back([this, link, text](Timestamp at) { on_link_text(at, link, text); });
@@ -330,6 +384,7 @@ void SimTrader::on_link_text(Timestamp now, LinkId link, const std::shared_ptr<c
 }
 
 void SimTrader::on_link_closed(Timestamp now, LinkId link) {
+  if (dead_) return;
   now_ = now;
   to_engine(now, [this, link](Timestamp at) {
     if (link == user_link_) {

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "base/flat_map.hpp"
 #include "checker/checker.hpp"
 #include "engine/engine.hpp"
 #include "model/owned_event.hpp"
@@ -18,6 +19,7 @@
 #include "session/market_feed.hpp"
 #include "session/order_desk.hpp"
 #include "session/user_stream.hpp"
+#include "simulation/disk.hpp"
 #include "simulation/network.hpp"
 #include "simulation/scenario.hpp"
 #include "simulation/script.hpp"
@@ -31,11 +33,13 @@ struct Account {
   polymarket::ApiCredentials credentials;
 };
 
-/// Sees every command.
-class CommandWatch {
+/// Sees every command, and the moments at which a crash is most interesting.
+class TraderWatch {
  public:
-  virtual ~CommandWatch() = default;
+  virtual ~TraderWatch() = default;
   virtual void on_command(const model::Command& command, Timestamp now) = 0;
+  /// True: the trader dies here and now.
+  [[nodiscard]] virtual bool dies_at(CrashMoment moment) = 0;
 };
 
 /// What a trader did until it ended, for the result.
@@ -53,10 +57,15 @@ class SimTrader final : public TraderEnd {
  public:
   /// Everything outlives the trader. Times are the run's; the trader's own clock is ahead by `clock`.
   SimTrader(const Scenario& scenario, const Account& account, const std::vector<model::MarketSpec>& markets,
-            Network& network, checker::Checker& checker, CommandWatch& watch, Timestamp now, Duration clock);
+            Network& network, Disk& disk, checker::Checker& checker, TraderWatch& watch,
+            const model::Recovery& recovery, Timestamp now, Duration clock);
   ~SimTrader() override;
 
-  void start(Timestamp now);
+  /// Goes on where the disk says that an earlier run ended.
+  void start(Timestamp now, const model::Recovery& recovery);
+  /// Nothing that it does from now on reaches anybody. To be destroyed soon.
+  void die() { dead_ = true; }
+  [[nodiscard]] bool dead() const { return dead_; }
   /// Runs what is due.
   void on_time(Timestamp now);
   [[nodiscard]] Timestamp next_time() const;
@@ -95,6 +104,8 @@ class SimTrader final : public TraderEnd {
   void to_engine(Timestamp now, std::function<void(Timestamp)> work);
   void to_desk(Timestamp now, std::function<void(Timestamp)> work);
   void tick_engine(Timestamp now);
+  void look_at_journal(Timestamp now);
+  void reach(CrashMoment moment);
   void every_second(Timestamp now);
   void take_own(const model::Event& event);
   void tell_checker(const model::Event& event);
@@ -103,7 +114,8 @@ class SimTrader final : public TraderEnd {
   const Scenario& scenario_;
   Network& network_;
   checker::Checker& checker_;
-  CommandWatch& watch_;
+  Disk& disk_;
+  TraderWatch& watch_;
   Timestamp now_;  ///< the run's, of the call under way
   Duration clock_;
   Random random_;
@@ -116,6 +128,7 @@ class SimTrader final : public TraderEnd {
   std::unique_ptr<session::MarketFeed> feed_;
   std::unique_ptr<session::UserStream> user_;
   std::unique_ptr<session::OrderDesk> desk_;
+  FlatMap<model::OrderId, model::IntentRecord, std::hash<model::OrderId>> intents_;  ///< of orders without an answer
   std::vector<LinkId> market_links_;  ///< by socket
   LinkId user_link_ = kNone;
 
@@ -133,8 +146,11 @@ class SimTrader final : public TraderEnd {
   std::deque<std::function<void(Timestamp)>> engine_backlog_, desk_backlog_;  ///< of a thread that stands still
   bool engine_stands_ = false;
   bool desk_stands_ = false;
-  bool started_ = false;
+  bool dead_ = false;
+  bool intent_refused_ = false;
   Timestamp begun_;
+  Timestamp sweep_from_;
+  Timestamp next_journal_look_;
   Timestamp next_tick_;
   Timestamp next_second_;
   Timestamp next_payouts_;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "base/check.hpp"
@@ -14,6 +15,7 @@
 #include "exchange/venue_auth.hpp"
 #include "runner/checker_feed.hpp"
 #include "runner/command_log.hpp"
+#include "simulation/disk.hpp"
 #include "simulation/explain.hpp"
 #include "simulation/fault_clock.hpp"
 
@@ -22,6 +24,8 @@ namespace {
 
 constexpr Duration kSettling = seconds(180);  // of an orderly stop, at most
 constexpr Duration kLastResort = seconds(12);  // as `ebb run`: then one request cancels whatever is left
+constexpr Duration kCrashWithin = seconds(20);  // when its moment does not come, a crash comes anyway
+constexpr Duration kRecovery = seconds(150);  // after the last fault and the calm, until orders may leave again
 constexpr Duration kCheckerTick = milliseconds(500);
 constexpr Duration kRoundTrip = seconds(8);  // command to venue and back under every lag that a script may bring
 
@@ -38,13 +42,14 @@ Account account_of(const Scenario& scenario) {
   return account;
 }
 
-class World final : public CommandWatch {
+class World final : public TraderWatch {
  public:
   World(const Scenario& scenario, const Script& script, Telling telling)
       : scenario_(scenario),
         telling_(telling),
         account_(account_of(scenario)),
         network_(scenario.network, Random::stream(scenario.seed, 0x2E7)),
+        disk_(scenario.commit_delay),
         now_(kBeginning),
         faults_(script.side, kBeginning, scenario.length) {
     exchange::VenueConfig venue = scenario.venue;
@@ -76,7 +81,9 @@ class World final : public CommandWatch {
     checker_ = std::make_unique<checker::Checker>(std::move(config));
     begin_trading();
     advance_to(kBeginning + scenario_.length);
+    while (!trader_) advance_to(now_ + seconds(1));
     advance_to(now_ + scenario_.calm);
+    expect_trading();
     stop_in_order();
     return result();
   }
@@ -94,20 +101,98 @@ class World final : public CommandWatch {
   }
 
   void begin_trading() {
-    trader_ = std::make_unique<SimTrader>(trading_, account_, markets_, network_, *checker_, *this, now_, clock_);
+    const store::JournalAccount account{"embedded", engine_config_.maker_address};
+    const model::Recovery recovery = disk_.recover(account);
+    trader_ = std::make_unique<SimTrader>(trading_, account_, markets_, network_, disk_, *checker_, *this, recovery,
+                                          now_, clock_);
     trader_->claims().set_clock(now_ + clock_, clock_);
+    disk_.begin_run({.time = now_ + clock_, .account = account, .version = "simulation", .seed = scenario_.seed},
+                    trader_->engine().markets());
     if (!truth_) {
       truth_ = std::make_unique<runner::CheckerFeed>(*checker_, trader_->engine());
       for (std::uint32_t i = 0; i < markets_.size(); ++i)
         checker_->add_market(now_.ns(), runner::checker_market(trader_->engine(), model::MarketIndex(i)));
     }
-    trader_->start(now_);
+    if (!recovery.first_run) {
+      tell_restart(recovery);
+      ++restarts_;
+    }
+    trader_->start(now_, recovery);
+  }
+
+  void tell_restart(const model::Recovery& recovery) {
+    checker::RestartClaim claim;
+    for (const model::RecoveredOrder& order : recovery.orders) claim.orders.push_back(model::to_text(order.last.id));
+    std::set<std::pair<std::string, std::string>> legs;  // a leg is booked again with every status
+    for (const model::RecoveredBooking& booking : recovery.bookings) {
+      const auto* fill = std::get_if<model::FillRecord>(&booking.body);
+      if (fill == nullptr) continue;
+      legs.emplace(std::string(fill->trade.trade.view()), model::to_text(fill->trade.order));
+    }
+    claim.legs.assign(legs.begin(), legs.end());
+    checker_->on_restart(now_.ns(), claim);
+  }
+
+  // ---- crashes ----
+
+  bool dies_at(CrashMoment moment) override {
+    if (!crash_ || crash_->moment != moment || !trader_ || trader_->dead()) return false;
+    kill();
+    return true;
+  }
+
+  void begin_crash(const SideLine& line) {
+    if (!trader_ || trader_->dead()) return;  // it is down already
+    crash_ = line;
+    crash_by_ = now_ + kCrashWithin;
+    if (line.moment == CrashMoment::now) kill();
+  }
+
+  // What the process had in memory is gone; its sockets close; what it had sent arrives.
+  void kill() {
+    trader_->die();
+    network_.vanish(now_);
+    restart_at_ = now_ + crash_->wait;
+    if (crash_->clock) clock_ = *crash_->clock;
+    crash_by_ = kNever;
+    crash_.reset();
+  }
+
+  void bury() {
+    counts_ += trader_->counts();
+    trader_.reset();
+    disk_.crash();
+    checker_->on_crash(now_.ns());
+  }
+
+  void restart_if_due() {
+    if (restart_at_ > now_) return;
+    if (disk_full_) {  // it says so and ends; somebody makes room and starts it again
+      restart_at_ = now_ + seconds(1);
+      return;
+    }
+    restart_at_ = kNever;
+    begin_trading();
+  }
+
+  // After the faults everything comes right by itself: orders may leave again.
+  void expect_trading() {
+    const Timestamp bound = now_ + kRecovery;
+    const auto trades = [&] { return trader_->desk().sender().gate_open() && !trader_->engine().restarting(); };
+    while (!trades() && now_ < bound) advance_to(now_ + seconds(1));
+    if (trades()) return;
+    own_violations_.push_back(
+        {"recovery.gate_closed", now_.ns(), "",
+         fmt::format("{:.0f} s after the last fault: {}{}", to_seconds(now_ - kBeginning - scenario_.length),
+                     trader_->desk().sender().gate_reasons(),
+                     trader_->engine().restarting() ? "; the engine is restarting" : "")});
   }
 
   void advance_to(Timestamp until) {
     for (;;) {
-      const Timestamp next = std::min({venue_->next_event_time(), network_.next_time(),
-                                       trader_ ? trader_->next_time() : kNever, faults_.next_time(), next_tick_});
+      const Timestamp next =
+          std::min({venue_->next_event_time(), network_.next_time(), trader_ ? trader_->next_time() : kNever,
+                    faults_.next_time(), disk_.next_time(), restart_at_, crash_by_, next_tick_});
       if (next > until) break;
       now_ = std::max(now_, next);
       step();
@@ -126,6 +211,10 @@ class World final : public CommandWatch {
       copy_truth();
     }
     if (trader_ && trader_->next_time() <= now_) trader_->on_time(now_);
+    if (disk_.next_time() <= now_ && disk_.run(now_)) (void)dies_at(CrashMoment::commit);
+    if (crash_by_ <= now_) kill();
+    if (trader_ && trader_->dead()) bury();
+    restart_if_due();
     if (next_tick_ <= now_) {
       next_tick_ = now_ + kCheckerTick;
       tell_whether_the_venue_answers();
@@ -191,13 +280,16 @@ class World final : public CommandWatch {
                            {line.action, line.token ? model::TokenIndex(*line.token) : model::TokenIndex::none()});
         }
         return;
-      case SideFault::crash:
+      case SideFault::crash: begin_crash(line); return;
       case SideFault::disk_full:
-      case SideFault::disk_slow: return;
+        disk_full_ = edge.begins;
+        disk_.set_full(edge.begins);
+        return;
+      case SideFault::disk_slow: disk_.set_slow(edge.begins ? line.wait : Duration(0)); return;
     }
   }
 
-  // CommandWatch
+  // TraderWatch
   void on_command(const model::Command& command, Timestamp now) override { commands_.add(command, now); }
 
   [[nodiscard]] bool quiescent() const {
@@ -228,6 +320,8 @@ class World final : public CommandWatch {
         trader_->cancel_all(now_);
       }
     }
+    disk_.flush(now_);
+    disk_.end_run(now_ + clock_);
     copy_truth();
     if (account_index_.valid()) truth_->claim_account(now_, venue_->exchange(), account_index_);
     trader_->claims().claim_ledger(now_);
@@ -251,6 +345,12 @@ class World final : public CommandWatch {
       out.violations.push_back(
           {"exchange.conservation", now_.ns(), "", "cash + collateral + fees differ from the deposits"});
     }
+    for (const checker::Violation& v : own_violations_) out.violations.push_back(v);
+    out.violation_count += own_violations_.size();
+    if (const std::size_t twice = venue_->orders_sent_twice(); twice > 0) {
+      ++out.violation_count;
+      out.violations.push_back({"order.sent_twice", now_.ns(), "", fmt::format("{} orders", twice)});
+    }
     out.digest = commands_.hex();
     return out;
   }
@@ -262,8 +362,14 @@ class World final : public CommandWatch {
   engine::EngineConfig engine_config_;
   Account account_;
   Network network_;
+  Disk disk_;
+  bool disk_full_ = false;
   Timestamp now_;
   Timestamp next_tick_ = kBeginning;
+  std::optional<SideLine> crash_;  ///< waits for its moment
+  Timestamp crash_by_ = kNever;
+  Timestamp restart_at_ = kNever;
+  std::vector<checker::Violation> own_violations_;
   FaultClock faults_;
   Silences silences_;
   bool answers_ = true;

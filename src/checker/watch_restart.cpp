@@ -1,0 +1,56 @@
+// The end of the trader's process and the beginning of the next one (rules 10 across restarts).
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "checker/watch.hpp"
+
+namespace ebb::checker {
+
+void Checker::Impl::crash() {
+  for (auto& [number, link] : links_) {
+    link.open = false;
+    link.silent = true;
+    distrust_connection(number);
+  }
+  for (auto& token : tokens_) {
+    for (DropWindow& window : token->window) window.clear();
+    token->answered = false;
+    token->due_since = 0;
+    token->refused = false;
+    token->reprice_due = -1;
+  }
+  placements_.clear();
+  day_ = -1;  // the day's loss counts from the new beginning
+  loss_hit_ = false;
+  loss_since_ = 0;
+}
+
+/// What the trader had not written down did not happen for it. An order of which it knows nothing had no effect, or its
+/// intent was not kept before it left.
+void Checker::Impl::restart(const RestartClaim& claim) {
+  const std::set<std::string, std::less<>> known(claim.orders.begin(), claim.orders.end());
+  for (const std::size_t index : touched_) {
+    TokenWatch& token = *tokens_[index];
+    for (OrderWatch* order : token.orders) {
+      if (!order->open()) continue;
+      const bool recovered = known.contains(order->claim.id);
+      check(Rule::order_forgotten, recovered || !order->truth_alive, token, [&] {
+        return fmt::format("{} is alive at the venue, and the restarted trader does not know it", order->claim.id);
+      });
+      if (recovered) {
+        order->phase = Phase::unknown;
+        order->phase_clock = venue_clock_;
+        order->cancel_at = 0;
+        order->pull_for = 0;
+      } else {
+        set_phase(*order, Phase::done);
+      }
+    }
+    if (token.exit_clock >= 0) token.exit_clock = venue_clock_;
+  }
+  ledger_legs_.clear();
+  for (const auto& [trade, order] : claim.legs) ledger_leg(trade, order);
+}
+
+}  // namespace ebb::checker
