@@ -5,6 +5,8 @@
 #include <cstring>
 #include <optional>
 
+#include "base/mutant.hpp"
+
 namespace ebb::book {
 namespace {
 
@@ -258,6 +260,7 @@ void TokenFeed::add_hash(std::string_view hex) {
 }
 
 bool TokenFeed::best_prices_agree(const model::LevelChange& last) const {
+  if (EBB_MUTANT(ignore_best_prices)) return true;
   return claim_agrees(last.best_bid, book_.ladder(model::Side::buy)) &&
          claim_agrees(last.best_ask, book_.ladder(model::Side::sell));
 }

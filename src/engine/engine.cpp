@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/check.hpp"
+#include "base/mutant.hpp"
 
 namespace ebb::engine {
 namespace {
@@ -250,7 +251,8 @@ void Engine::on_event(const model::Event& event) {
     void operator()(const model::OrderStatusAnswer& e) { engine.on_status_answer(e); }
     void operator()(const model::TradesAnswer& e) {
       for (const model::UserTrade& trade : e.trades) engine.on_user_trade(trade);
-      e.complete ? engine.sweep_done(e.since) : engine.forget_sweep();
+      const bool whole = e.complete || EBB_MUTANT(mark_after_partial_sweep);
+      whole ? engine.sweep_done(e.since) : engine.forget_sweep();
     }
     void operator()(const model::PositionReading& e) { engine.on_position_reading(e); }
     void operator()(const model::BalanceReading& e) { engine.on_balance_reading(e); }

@@ -1,6 +1,7 @@
 // From bytes to books: decoding, trust, gaps, tick changes, resolutions, hash checks.
 #include <algorithm>
 
+#include "base/mutant.hpp"
 #include "engine/engine.hpp"
 
 namespace ebb::engine {
@@ -144,7 +145,7 @@ void Engine::on_tick_size(const model::MarketEvent& event) {
 // The order grid changes at once, for both tokens; the routines re-check their orders against it.
 void Engine::apply_tick(model::TokenIndex token, Price tick) {
   const model::MarketIndex market = markets_.token(token).market;
-  if (market_states_[market.value()].tick == tick) return;
+  if (market_states_[market.value()].tick == tick || EBB_MUTANT(keep_old_tick)) return;
   market_states_[market.value()].tick = tick;
   markets_.mutable_market(market).tick = tick;
   for (int outcome = 0; outcome < 2; ++outcome) {
@@ -165,8 +166,8 @@ void Engine::on_resolved(const model::MarketEvent& event) {
     const model::TokenIndex token = markets_.token_of(market, outcome);
     if (!token.valid()) continue;
     TokenTrader& trader = traders_[token.value()];
-    trader.set(Block::resolved, true);
-    if (winner.valid())
+    trader.set(Block::resolved, !EBB_MUTANT(trade_resolved));
+    if (winner.valid() || EBB_MUTANT(guess_payout))
       market_states_[market.value()].payout[static_cast<std::size_t>(outcome)] = token == winner ? kPriceOne : Price(0);
     redeem(token);
     cancel_all_of(token, model::CancelReason::market_end);
@@ -278,6 +279,7 @@ void Engine::check_hash(model::TokenIndex token) {
 
 // One incident for all its tokens.
 void Engine::distrust_connection(model::ConnectionIndex connection, book::UntrustedReason reason) {
+  if (EBB_MUTANT(trust_after_reconnect) && reason == book::UntrustedReason::reconnect) return;
   std::int64_t lost = 0;
   for (std::uint32_t i = 0; i < feeds_.size(); ++i) {
     if (traders_[i].connection != connection) continue;
@@ -303,6 +305,7 @@ void Engine::count_frame(Connection& connection) {
 
 // A gap (rules 1.4): no frame on the whole connection for 5 s while its rate over the last minute was above 1/s.
 void Engine::detect_gaps() {
+  if (EBB_MUTANT(ignore_gap)) return;
   for (std::uint16_t i = 0; i < connections_.size(); ++i) {
     Connection& c = connections_[i];
     c.second = (c.second + 1) % 60;
@@ -323,7 +326,7 @@ bool Engine::refresh_net(model::TokenIndex token) {
   TokenTrader& trader = traders_[token.value()];
   const book::Book& book = feeds_[token.value()].book();
   model::Quote net;
-  if (trader.own.empty()) {
+  if (trader.own.empty() || EBB_MUTANT(follow_ourselves)) {
     net = book.quote();
   } else {
     InlineVector<book::OwnLevel, 8> own;

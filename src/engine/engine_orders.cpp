@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/check.hpp"
+#include "base/mutant.hpp"
 #include "engine/engine.hpp"
 #include "polymarket/amounts.hpp"
 
@@ -120,6 +121,7 @@ void Engine::cancel(OrderHandle handle, model::CancelReason reason) {
       {now_, DecisionKind::canceled, order.intent.side, order.intent.price, order.remaining(), model::to_text(reason)});
   note(order, model::OrderStep::cancel_requested);
   emit(model::CancelOrder{order.intent.id, order.intent.token, reason});
+  if (EBB_MUTANT(cancel_frees_budget)) gate_.closed(order.intent.id);
 }
 
 void Engine::cancel_all_of(model::TokenIndex token, model::CancelReason reason) {
@@ -141,6 +143,7 @@ void Engine::cancel_uncovered_sells(model::TokenIndex token) {
 }
 
 void Engine::ask(OrderHandle handle) {
+  if (EBB_MUTANT(never_ask)) return;
   Order& order = orders_[handle];
   order.asked_at = now_;
   ++order.asks;
@@ -163,7 +166,11 @@ void Engine::on_place_answer(const model::PlaceAnswer& answer) {
   switch (answer.outcome) {
     case model::PlaceOutcome::live:
     case model::PlaceOutcome::unmatched:
-    case model::PlaceOutcome::delayed: accept(handle); break;
+    case model::PlaceOutcome::delayed:
+      accept(handle);
+      if (EBB_MUTANT(placement_is_fill) && order.intent.side == model::Side::buy)
+        ledger_.adopt(token, order.intent.size, notional(order.intent.price, order.intent.size), true);
+      break;
     case model::PlaceOutcome::matched:
       accept(handle);
       if (order.intent.type == model::OrderType::fak || order.intent.type == model::OrderType::fok) mark_ended(order);
@@ -222,6 +229,7 @@ void Engine::on_user_order(const model::UserOrder& event) {
 
 // The venue says so much is matched. Never decreases, fills nothing: trades do.
 void Engine::claim(OrderHandle handle, Shares matched) {
+  if (EBB_MUTANT(forget_claim)) return;
   Order& order = orders_[handle];
   const Shares before = order.claimed;
   order.claimed = std::max(order.claimed, std::min(matched, order.intent.size));
@@ -235,6 +243,7 @@ void Engine::accept(OrderHandle handle) {
 }
 
 void Engine::lose_sight(OrderHandle handle) {
+  if (EBB_MUTANT(unknown_frees_budget)) gate_.closed(orders_[handle].intent.id);
   if (orders_.apply(handle, OrderInput::outcome_unknown, now_))
     note(orders_[handle], model::OrderStep::outcome_unknown);
 }
@@ -363,6 +372,10 @@ void Engine::check_orders() {
   bool sweep = false;
   for (const OrderHandle handle : open) {
     Order& order = orders_[handle];
+    if (EBB_MUTANT(cancel_request_is_cancel) && order.cancel_requested) {
+      close(handle, OrderInput::ended);
+      continue;
+    }
     const Timestamp last_asked = order.asked_at.is_set() ? order.asked_at : order.sent_at;
     const bool due = now_ - last_asked >= ask_interval(order.asks);
     if (order.state == model::OrderState::sent && now_ - order.sent_at >= config_.answer_timeout) {
@@ -379,7 +392,7 @@ void Engine::check_orders() {
       sweep = true;
     }
     if (order.claimed_at.is_set() && !order.unexplained && now_ - order.claimed_at >= kUnexplainedAfter &&
-        order.sweeps >= kSweepsBeforeUnexplained) {
+        order.sweeps >= kSweepsBeforeUnexplained && !EBB_MUTANT(never_unexplained)) {
       order.unexplained = true;
       ++stats_.unexplained_matches;
       traders_[order.intent.token.value()].set(Block::unexplained, true);
@@ -397,7 +410,7 @@ void Engine::check_orders() {
 
 // The watermark moves when an answer proves that nothing before it is missing.
 void Engine::sweep_trades() {
-  reconcile_.sweep_since = last_sweep_ - kSweepOverlap;
+  reconcile_.sweep_since = EBB_MUTANT(skip_overlap) ? last_sweep_ : last_sweep_ - kSweepOverlap;
   sweep_asked_ = now_;
   emit(model::SweepTrades{reconcile_.sweep_since});
 }

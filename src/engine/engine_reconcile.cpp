@@ -1,6 +1,7 @@
 // What the venue says, compared with what we hold to be true (portfolio/evidence.hpp, docs/reconciliation.md).
 #include <algorithm>
 
+#include "base/mutant.hpp"
 #include "engine/engine.hpp"
 #include "portfolio/evidence.hpp"
 
@@ -76,7 +77,7 @@ void Engine::count_absence(OrderHandle handle, const portfolio::OrderDecision& d
   const bool proved = lived ? order.not_found >= portfolio::kAbsencesBeforeVanished &&
                                   now_ - order.absent_since >= portfolio::kAbsentBeforeVanished
                             : order.not_found >= portfolio::kAbsencesBeforeNeverArrived;
-  if (!proved) {
+  if (!proved && !EBB_MUTANT(not_found_is_gone)) {
     order.asks = std::min<std::uint16_t>(order.asks, 1);  // the next word is near: it is not waited for long
     return;
   }
@@ -162,8 +163,9 @@ void Engine::on_user_trade(const model::UserTrade& trade) {
   if (origin == portfolio::OriginAction::ignore) return;
   TokenTrader& trader = traders_[token.value()];
   const portfolio::Position before = ledger_.position(token);
+  const bool free_of_fee = trade.maker || EBB_MUTANT(forget_taker_fee);
   const Usdc fee =
-      trade.maker ? Usdc(0) : portfolio::taker_fee(trade.price, trade.size, markets_.market_of(token).fees);
+      free_of_fee ? Usdc(0) : portfolio::taker_fee(trade.price, trade.size, markets_.market_of(token).fees);
   const auto applied = ledger_.apply(trade, fee);
   if (!applied) {
     refuse_leg(trade, applied.error().code == "ledger.oversold" ? "OVERSOLD" : "CONFLICT");

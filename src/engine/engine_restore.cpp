@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/check.hpp"
+#include "base/mutant.hpp"
 #include "engine/engine.hpp"
 
 namespace ebb::engine {
@@ -239,7 +240,7 @@ void Engine::resume_sell(model::TokenIndex token, const model::TokenRecord* reco
 }
 
 void Engine::begin_restart() {
-  reconcile_.restarting = true;
+  reconcile_.restarting = !EBB_MUTANT(trade_while_restarting);
   reconcile_.restart_since = reconcile_.restart_told = now_;
   const std::vector<OrderHandle> open = orders_.open();
   for (const OrderHandle handle : open) ask(handle);

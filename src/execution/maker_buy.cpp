@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/mutant.hpp"
 #include "execution/pricing.hpp"
 
 namespace ebb::execution {
@@ -82,13 +83,13 @@ Action MakerBuy::step_working(const MarketState& market, const model::Quote& net
   }
   // Follow the bid up, never down; a remainder below the minimum keeps its place (rules 2.4).
   if (!market.fresh || !market.reprice_allowed || !market.sane || net.bid >= rules.cap ||
-      order.remaining() < rules.min_order)
+      (order.remaining() < rules.min_order && !EBB_MUTANT(requote_small_remainder)))
     return idle;
   const auto price = maker_buy_price(net, rules.tick, price_limit(rules));
   if (!price || price->raw() < order.intent.price.raw() + std::max(rules.requote.min_ticks, 1) * rules.tick.raw())
     return idle;
   const Timestamp due = placed_at_ + rules.requote.interval;
-  if (market.now < due) {
+  if (market.now < due && !EBB_MUTANT(requote_always)) {
     idle.recheck = due;
     return idle;
   }
@@ -99,13 +100,14 @@ std::optional<CancelReason> MakerBuy::reason_to_leave(const MarketState& market,
                                                       const BuyRules& rules, const Order& order) const {
   if (market.stale) return CancelReason::stale;
   if (!market.trusted) {
+    if (EBB_MUTANT(keep_untrusted_buys)) return std::nullopt;
     if (market.now - market.untrusted_since >= rules.untrusted_grace) return CancelReason::untrusted;
     return std::nullopt;
   }
   if (!on_tick(order.intent.price, rules.tick)) return CancelReason::tick_change;
   if (signal_gone(market.now, rules)) return CancelReason::signal_gone;
   if (expired(market.now, rules)) return CancelReason::buy_ttl;
-  if (!rules.pull) return std::nullopt;
+  if (!rules.pull || EBB_MUTANT(never_pull)) return std::nullopt;
   const Price ours = order.intent.price;
   const Price one = rules.tick;
   const bool alone = net.bid_size.raw() <= 0 || net.bid + one * 2 <= ours;
@@ -235,11 +237,11 @@ bool MakerBuy::signal_gone(Timestamp now, const BuyRules& rules) const {
 }
 
 bool MakerBuy::expired(Timestamp now, const BuyRules& rules) const {
-  return rules.ttl.raw() > 0 && now - started_ >= rules.ttl;
+  return rules.ttl.raw() > 0 && !EBB_MUTANT(endless_buy) && now - started_ >= rules.ttl;
 }
 
 Price MakerBuy::price_limit(const BuyRules& rules) const {
-  if (rules.max_chase_ticks < 0) return rules.cap;
+  if (rules.max_chase_ticks < 0 || EBB_MUTANT(chase_the_bid)) return rules.cap;
   return std::min(rules.cap, reference_ + rules.tick * rules.max_chase_ticks);
 }
 

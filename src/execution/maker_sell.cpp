@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/mutant.hpp"
 #include "execution/pricing.hpp"
 
 namespace ebb::execution {
@@ -24,7 +25,7 @@ void MakerSell::start(Timestamp now, Price floor, Price tick) {
   cycle_ = cycle;
   last_result_ = last;
   active_ = true;
-  floor_ = floor;
+  floor_ = EBB_MUTANT(sell_below_floor) ? tick : floor;
   tick_at_start_ = tick;
   started_ = last_fill_ = step_since_ = now;
 }
@@ -69,7 +70,7 @@ Action MakerSell::step_working(const MarketState& market, const model::Quote& ne
   if (!rules.aggressive && !parked_ && net.ask_size.raw() > 0 && net.ask < floor_on(rules.tick)) {
     return Action::cancel_order(CancelReason::quote_gone);
   }
-  if (!replaceable) return wait;
+  if (!replaceable && !EBB_MUTANT(requote_small_remainder)) return wait;
   const Price target = target_price(market, net, rules);
   floor_locked_ = rules.aggressive && target <= floor_on(rules.tick);
   const Timestamp due = placed_at_ + rules.requote.interval;
@@ -78,7 +79,7 @@ Action MakerSell::step_working(const MarketState& market, const model::Quote& ne
   const bool park_now = parked_ && target < ours;
   const bool grew = fresh_shares.raw() > 0 && cap_ == kMaxShares;
   if (touch_fell || park_now || grew) {
-    if (market.now < due) {
+    if (market.now < due && !EBB_MUTANT(requote_always)) {
       wait.recheck = due;
       return wait;
     }
@@ -104,7 +105,7 @@ Action MakerSell::step_without_order(const MarketState& market, const model::Quo
   }
   if (ending_ != Result::none) return Action::finish(ending_);
   if (holding.matched < kLot) return Action::finish(Result::filled);
-  if (holding.matched < rules.min_order) {
+  if (holding.matched < rules.min_order && !EBB_MUTANT(sell_dust)) {
     return Action::finish(sold_.raw() > 0 ? Result::filled_truncated : Result::skipped_too_small);
   }
   if (!parked_ && idle(market.now, rules)) parked_ = true;
@@ -132,7 +133,7 @@ Action MakerSell::step_without_order(const MarketState& market, const model::Quo
     return Action::wait(holding.unsettled.raw() > 0 ? Waiting::settling : Waiting::requote_interval, not_before_);
   }
   const Shares size = floor_to_lot(std::min(holding.sellable, cap_));
-  if (size < rules.min_order) {
+  if (size < (EBB_MUTANT(sell_dust) ? kLot : rules.min_order)) {
     if (holding.unsettled.raw() > 0) return Action::wait(Waiting::settling);
     if (cap_ < rules.min_order)
       return Action::finish(sold_.raw() > 0 ? Result::filled_truncated : Result::skipped_too_small);
@@ -170,6 +171,7 @@ Price MakerSell::target_price(const MarketState& market, const model::Quote& net
 
 void MakerSell::on_placed(Timestamp now, const model::PlaceOrder& order) {
   placed_at_ = step_since_ = now;
+  if (EBB_MUTANT(reset_idle_on_reprice)) last_fill_ = now;
   override_price_ = {};
   floor_locked_ = order.price <= floor_;
 }

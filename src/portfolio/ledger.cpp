@@ -4,6 +4,7 @@
 
 #include "base/check.hpp"
 #include "base/decimal.hpp"
+#include "base/mutant.hpp"
 
 namespace ebb::portfolio {
 namespace {
@@ -36,7 +37,8 @@ void Ledger::grow() {
 }
 
 Expected<Applied> Ledger::apply(const model::UserTrade& trade, Usdc fee) {
-  const Rounding rounding = trade.side == Side::buy ? Rounding::up : Rounding::down;
+  const bool up = trade.side == Side::buy && !EBB_MUTANT(round_in_our_favour);
+  const Rounding rounding = up ? Rounding::up : Rounding::down;
   const bool priced = trade.size.raw() > 0 && trade.price.raw() >= 0;
   return apply(trade, fee, priced ? notional(trade.price, trade.size, rounding) : Usdc());
 }
@@ -44,7 +46,7 @@ Expected<Applied> Ledger::apply(const model::UserTrade& trade, Usdc fee) {
 Expected<Applied> Ledger::apply(const model::UserTrade& trade, Usdc fee, Usdc dollars) {
   const LegKey key{trade.trade, trade.order};
   const auto known = legs_.find(key);
-  if (known == legs_.end()) {
+  if (known == legs_.end() || EBB_MUTANT(book_duplicates)) {
     const bool forgotten = trade.time.is_set() && trade.time <= forgotten_until_;
     if (forgotten) return Applied::too_old;
     return add_leg(key, trade, fee, dollars);
@@ -159,7 +161,7 @@ Expected<Applied> Ledger::advance(Entry& leg, const model::UserTrade& trade) {
   if (leg.status == trade.status) return Applied::duplicate;
   if (leg.status == TradeStatus::failed) return Applied::ignored;
   if (trade.status == TradeStatus::failed) {
-    if (is_mined(leg.status)) return Applied::ignored;
+    if (is_mined(leg.status) || EBB_MUTANT(ignore_failed)) return Applied::ignored;
     leg.status = TradeStatus::failed;
     filled_by_order_[trade.order] -= leg.size;
     replay(leg.token);
@@ -322,7 +324,8 @@ void Ledger::take_out(Position& position, Shares size, Usdc cost) {
 }
 
 void Ledger::settle(Position& position) const {
-  position.settled = position.matched - position.shortfall - position.unsettled_buys;
+  const Shares unsettled = EBB_MUTANT(sell_unsettled) ? Shares(0) : position.unsettled_buys;
+  position.settled = position.matched - position.shortfall - unsettled;
 }
 
 void Ledger::replay(model::TokenIndex token) {

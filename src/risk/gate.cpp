@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.hpp"
+#include "base/mutant.hpp"
 #include "model/fees.hpp"
 
 namespace ebb::risk {
@@ -95,9 +96,10 @@ Refusal Gate::decide(const Request& request, Timestamp now) {
   if (killed_ && !(request.crossing && !buy)) return Refusal::kill_switch;
   if (paused_ && buy) return Refusal::paused;
   if (buy && daily_loss_hit_ && limits_.stop_on_daily_loss) return Refusal::daily_loss;
-  if (self_cross(request)) return Refusal::self_cross;
+  if (self_cross(request) && !EBB_MUTANT(cross_ourselves)) return Refusal::self_cross;
   if (buy && has_open_buy(request.token)) return Refusal::second_buy;
-  if (buy && limits_.one_active_token_per_condition && sibling.valid() && is_active(sibling)) {
+  const bool one_only = limits_.one_active_token_per_condition && !EBB_MUTANT(both_outcomes);
+  if (buy && one_only && sibling.valid() && is_active(sibling)) {
     return Refusal::other_token_active;
   }
   if (!buy) {
@@ -117,6 +119,7 @@ Refusal Gate::check_sell(const Request& request) const {
 }
 
 Refusal Gate::check_pace(Timestamp now) const {
+  if (EBB_MUTANT(no_rate_limit)) return Refusal::none;
   const Timestamp oldest = recent_[oldest_];
   if (limits_.orders_per_second == 0 || (oldest.is_set() && now - oldest <= seconds(1))) return Refusal::order_rate;
   return open_orders_ >= limits_.open_orders ? Refusal::open_orders_limit : Refusal::none;
@@ -265,6 +268,7 @@ std::uint32_t Gate::allocate() {
 }
 
 void Gate::kill(Timestamp now) {
+  if (EBB_MUTANT(ignore_kill_switch)) return;
   if (!killed_) killed_at_ = now;
   killed_ = true;
 }

@@ -197,6 +197,7 @@ bool OrderSender::Impl::append_signed(const QueuedPlace& queued, std::string& bo
   signature.clear();
   signer->sign(token.contract, fields, order.id, signature);
   const bool has_end = order.type == model::OrderType::gtd && order.expiration.is_set();
+  const bool post_only = order.crossing == model::Crossing::post_only && !EBB_MUTANT(drop_post_only);
   polymarket::append_order_body(fields,
                                 {.token_id = markets.token_id(order.token),
                                  .maker = maker_text,
@@ -205,7 +206,7 @@ bool OrderSender::Impl::append_signed(const QueuedPlace& queued, std::string& bo
                                  .signature = signature,
                                  .owner = api_key,
                                  .type = order.type,
-                                 .post_only = order.crossing == model::Crossing::post_only && !EBB_MUTANT(drop_post_only)},
+                                 .post_only = post_only},
                                 body);
   return true;
 }

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "base/decimal.hpp"
+#include "simulation/mutants.hpp"
 #include "simulation/world.hpp"
 
 namespace ebb::simulation {
@@ -29,6 +30,7 @@ constexpr std::string_view kUsage =
     "usage: ebb-simulate --seeds N [--from S] [--days D] [--jobs J] [--script FILE] [--json] [--explain]\n"
     "       ebb-simulate --print-script SEED      what goes wrong in a seed\n"
     "       ebb-simulate --list-faults\n"
+    "       ebb-simulate --list-mutants           deliberate defects, for --mutant NAME\n"
     "Example: ebb-simulate --seeds 200 --json\n"
     "Exit codes: 0 no violation, 1 a rule was broken, 2 bad usage\n";
 constexpr std::size_t kShown = 20;  // violations of one seed
@@ -40,6 +42,7 @@ struct Options {
   std::string days_text;
   unsigned jobs = 1;
   std::string script;
+  std::string mutant;
   bool json = false;
   bool digests = false;
   bool explain = false;
@@ -76,6 +79,7 @@ std::string repro_of(const SeedResult& result, const Options& options) {
   std::string text = fmt::format("ebb-simulate --seeds 1 --from {}", result.seed);
   if (!options.days_text.empty()) text += fmt::format(" --days {}", options.days_text);
   if (!options.script.empty()) text += fmt::format(" --script {}", options.script);
+  if (!options.mutant.empty()) text += fmt::format(" --mutant {}", options.mutant);
   return text;
 }
 
@@ -224,6 +228,10 @@ int run_command_line(int argc, char** argv) {
       options.explain = true;
     } else if (name == "--list-faults") {
       return fmt::print("{}{}", exchange::fault_catalogue(), side_catalogue()), 0;
+    } else if (name == "--list-mutants") {
+      return fmt::print("{}", mutant_catalogue()), 0;
+    } else if (name == "--mutant" && i + 1 < argc) {
+      options.mutant = argv[++i];
     } else if (name == "--print-script" && i + 1 < argc && whole(argv[i + 1])) {
       return fmt::print("{}", draw_script(scenario_of(*whole(argv[i + 1]), options.days))), 0;
     } else if (!read_option(name, i + 1 < argc ? argv[i + 1] : nullptr, options)) {
@@ -233,6 +241,10 @@ int run_command_line(int argc, char** argv) {
     }
   }
   if (options.seeds == 0) return usage();
+  if (!options.mutant.empty()) {
+    if (const auto selected = select_mutant(options.mutant, argv); !selected)
+      return fmt::print(stderr, "ebb-simulate: {}\n", selected.error().message), 2;
+  }
   std::string script_text;
   if (!options.script.empty()) {
     const auto text = read_file(options.script);

@@ -17,6 +17,7 @@
 
 #include "base/check.hpp"
 #include "base/crash_point.hpp"
+#include "base/mutant.hpp"
 #include "store/intent_log_layout.hpp"
 
 namespace ebb::store {
@@ -309,6 +310,7 @@ bool IntentLog::State::sync_slot(const layout::Record& record) const noexcept {
 }
 
 bool IntentLog::append(const model::IntentRecord& intent, std::string_view token_id) noexcept {
+  if (EBB_MUTANT(forget_intent)) return true;
   State& s = *state_;
   const bool full = s.appended - State::load(s.header->released) >= s.capacity;
   if (full || token_id.size() > kMaxTokenId) {

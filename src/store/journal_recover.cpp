@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "base/check.hpp"
+#include "base/mutant.hpp"
 #include "store/journal_db_state.hpp"
 
 namespace ebb::store {
@@ -187,6 +188,8 @@ void Recoverer::read_orders() {
     else
       row.skip();
     order.time = row.time();
+    const bool unanswered = last.state < model::OrderState::live || last.state == model::OrderState::unknown;
+    if (EBB_MUTANT(forget_unanswered) && unanswered) continue;
     recovery_.orders.push_back(std::move(order));
   }
 }
