@@ -41,7 +41,7 @@
   X(sell_unsettled, "bought shares are offered before they have settled", "sell.exceeds_free")                        \
   X(forget_taker_fee, "fees of exits are not booked", "ledger.mismatch")                                              \
   X(round_in_our_favour, "the cost of a BUY is rounded down", "ledger.mismatch")                                      \
-  X(guess_payout, "a market that was resolved without a winner counts as lost", "ledger.mismatch")                            \
+  X(guess_payout, "a market that was resolved without a winner counts as lost", "ledger.mismatch")                    \
   /* books */                                                                                                         \
   X(trade_untrusted, "an UNTRUSTED book counts as TRUSTED", "trust.order_while_untrusted")                            \
   X(keep_untrusted_buys, "BUYs stay while the book is UNTRUSTED", "trust.buy_kept")                                   \
