@@ -69,7 +69,18 @@ void UserStream::on_text(Timestamp now, std::string_view text) {
   ++stats_.data_frames;
   if (!up_) set_up(now, true);
   last_heard_ = now;
-  sink_->user_frame(now, text);
+  sink_->user_frame(now, without_key(text));
+}
+
+// The venue names the API key as the owner of orders and trades. What is passed on is kept in the input log, and no secret may
+// stand there; the maker's address tells as well what is ours.
+std::string_view UserStream::without_key(std::string_view text) {
+  const std::string& key = credentials_.key;
+  if (key.empty() || text.find(key) == std::string_view::npos) return text;
+  masked_ = text;
+  for (std::size_t at = masked_.find(key); at != std::string::npos; at = masked_.find(key, at + key.size()))
+    std::fill_n(masked_.begin() + static_cast<std::ptrdiff_t>(at), key.size(), '*');
+  return masked_;
 }
 
 void UserStream::on_closed(Timestamp now) {

@@ -82,6 +82,7 @@ class UserStream {
   void lose(Timestamp now);
   void set_up(Timestamp now, bool up);
   void sweep(Timestamp now);
+  std::string_view without_key(std::string_view text);
 
   UserStreamConfig config_;
   polymarket::ApiCredentials credentials_;
@@ -95,6 +96,7 @@ class UserStream {
   Timestamp last_pong_;
   Timestamp last_heard_;  // newest proof that nothing was missed
   UserStreamStats stats_;
+  std::string masked_;
 };
 
 }  // namespace ebb::session

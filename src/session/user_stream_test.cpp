@@ -69,6 +69,15 @@ TEST(UserStream, AFrameProvesItSooner) {
   EXPECT_EQ(rig.frames.size(), 1U);
 }
 
+TEST(UserStream, PassesNoKeyOn) {
+  Rig rig;
+  rig.stream.start(rig.now);
+  rig.open_now();
+  rig.stream.on_text(rig.now, R"({"owner":"the-key","maker_orders":[{"owner":"the-key"},{"owner":"another"}]})");
+  ASSERT_EQ(rig.frames.size(), 1U);
+  EXPECT_EQ(rig.frames[0], R"({"owner":"*******","maker_orders":[{"owner":"*******"},{"owner":"another"}]})");
+}
+
 TEST(UserStream, SweepsSinceTheLastSignOfLifeWithOverlapAfterEveryReconnect) {
   Rig rig;
   rig.stream.start(rig.now);

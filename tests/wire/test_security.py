@@ -50,7 +50,9 @@ class Output(wire.WireTest):
                 if path.is_file():
                     written[str(path)] = path.read_bytes()
                     if path.suffix == ".zst":
-                        written[str(path) + " (plain)"] = decompressed(path)
+                        written[str(path) + " (plain)"] = decompressed(path.read_bytes())
+                    if path.suffix == ".log" and path.parent.name == "input":
+                        written[str(path) + " (plain)"] = decompressed(stored_blocks(path.read_bytes()))
         return written
 
     def run_everything(self, env, key_file=""):
@@ -98,6 +100,9 @@ class Output(wire.WireTest):
         self.assertTrue(any(name.endswith("explain.json") for name in written), written.keys())
         self.assertTrue(any(name.endswith("exchange.err") for name in written))
         self.assertTrue(any(name.endswith("(plain)") for name in written))
+        self.assertTrue(any("/input/" in name and name.endswith("(plain)") for name in written), "no input log")
+        for kept in ("journal.db", "intents.log"):
+            self.assertTrue(any(name.endswith(kept) and content for name, content in written.items()), kept)
         self.assertFalse([name for name in written if name.endswith("key.pem")])
         return written
 
@@ -137,20 +142,34 @@ class Buffer(ctypes.Structure):
     _fields_ = [("data", ctypes.c_void_p), ("size", ctypes.c_size_t), ("position", ctypes.c_size_t)]
 
 
-def decompressed(path):
-    """The text of a .zst file by the system's libzstd: Python's own library has none."""
+def stored_blocks(segment):
+    """The compressed stream of an input log's segment: its blocks without their headers."""
+    if segment[:8] != b"EBBINPUT":
+        raise ValueError("no segment of an input log")
+    stream, at = b"", 16
+    while at + 24 <= len(segment):
+        if segment[at:at + 4] != b"IBLK":
+            raise ValueError("no block of an input log")
+        size = struct.unpack_from("<I", segment, at + 20)[0]
+        stream += segment[at + 24:at + 24 + size]
+        at += 24 + size
+    return stream
+
+
+def decompressed(packed):
+    """The text of zstd data by the system's libzstd: Python's own library has none."""
     zstd = ctypes.CDLL("libzstd.so.1")
     zstd.ZSTD_createDStream.restype = ctypes.c_void_p
     zstd.ZSTD_decompressStream.restype = ctypes.c_size_t
     zstd.ZSTD_decompressStream.argtypes = [ctypes.c_void_p, ctypes.POINTER(Buffer), ctypes.POINTER(Buffer)]
     zstd.ZSTD_freeDStream.argtypes = [ctypes.c_void_p]
-    stream, packed, text = zstd.ZSTD_createDStream(), path.read_bytes(), b""
+    stream, text = zstd.ZSTD_createDStream(), b""
     source, room = ctypes.create_string_buffer(packed, len(packed)), ctypes.create_string_buffer(1 << 20)
     given = Buffer(ctypes.addressof(source), len(packed), 0)
     while given.position < given.size:
         taken = Buffer(ctypes.addressof(room), len(room), 0)
         if zstd.ZSTD_isError(ctypes.c_size_t(zstd.ZSTD_decompressStream(stream, taken, given))):
-            raise ValueError(f"{path} is no zstd file")
+            raise ValueError("no zstd data")
         text += room.raw[:taken.position]
     zstd.ZSTD_freeDStream(stream)
     return text

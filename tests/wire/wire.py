@@ -1,6 +1,7 @@
 """What the wire tests share: the exchange and the trader as processes, the exchange's truth, comparisons, secrets.
 
 Python 3 standard library only. EBB_PROGRAM names the program under test."""
+import atexit
 import decimal
 import hashlib
 import json
@@ -24,6 +25,10 @@ SECRET_VARIABLES = ("EBB_PRIVATE_KEY", "EBB_API_KEY", "EBB_API_SECRET", "EBB_API
                     "EBB_SIGNATURE_TYPE", "POLY_KEY", "POLY_FUNDER", "POLY_SIGNATURE", "POLY_API_KEY",
                     "POLY_API_SECRET", "POLY_API_PASSPHRASE")
 
+# Where traders find each other's wallet locks: not in the home of who runs the tests.
+STATE = tempfile.mkdtemp(prefix="ebb-wire-state-")
+atexit.register(shutil.rmtree, STATE, True)
+
 # Every new order of a test run has these bounds; the exchange's account is checked against them.
 LIMITS = {"per_order": "10", "per_token": "15", "per_market": "25", "total": "200", "open_orders": "100"}
 
@@ -40,6 +45,7 @@ def number(text):
 def environment(**extra):
     """The tests' environment without any key of the person who runs them, plus `extra`."""
     env = {name: value for name, value in os.environ.items() if name not in SECRET_VARIABLES}
+    env["XDG_STATE_HOME"] = STATE
     env.update(extra)
     return env
 
