@@ -67,6 +67,10 @@ Expected<void> Engine::restore(const model::Recovery& recovery, Timestamp now) {
     gate_.position_changed(token);
     update_work(token);
     traders_[i].has_work = traders_[i].has_work || ledger_.position(token).matched.raw() > 0;
+    if (!traders_[i].has_work || traders_[i].traded()) continue;
+    traders_[i].set(Block::not_traded, false);  // nobody chose it this time, and still it has to be ended
+    traders_[i].set(Block::work_off, true);
+    traded_.push_back(token);
   }
   begin_restart();
   for (std::uint32_t i = 0; i < traders_.size(); ++i) {

@@ -69,6 +69,10 @@ Expected<void> Trader::start() {
       return std::unexpected(std::move(error));
     }
   }
+  for (std::uint32_t i = 0; i < engine_.markets().token_count(); ++i) {
+    const model::TokenIndex token(i);
+    if (!is_traded(engine_.markets().token_id(token))) engine_.set_traded(token, false);
+  }
   TRY_VOID(add_recovered_markets());
   TRY_VOID(open_books());
   if (!config_.live && !config_.watch_only) {
@@ -101,6 +105,7 @@ Expected<void> Trader::start() {
                            },
                        .on_frame =
                            [this](Timestamp received, std::string_view text) {
+                             market_->on_beat();
                              if (config_.observer != nullptr)
                                config_.observer->on_own_event({received, model::UserFrame{text}});
                            }});
@@ -112,17 +117,17 @@ Expected<void> Trader::start() {
   }
   if (config_.observer != nullptr) config_.observer->on_markets(engine_);
   close_paper_orders();
-  tick_->arm(engine_loop_.now());
   tick_ = std::make_unique<net::Loop::Timer>(engine_loop_, [this] { on_tick(); });
+  tick_->arm(engine_loop_.now());
   running_ = true;
   if (orders_) {
     gateway_loop_.post([this] { orders_->start(); });
     gateway_thread_ = std::thread([this] { gateway_loop_.run(); });
     user_->start();
   }
-  engine_thread_ = std::thread([this] { engine_loop_.run(); });
   may_ask_ = true;
   for (const model::Command& command : std::exchange(asked_early_, {})) carry_out(command, engine_loop_.now());
+  engine_thread_ = std::thread([this] { engine_loop_.run(); });
   return {};
 }
 
@@ -141,8 +146,8 @@ void Trader::operate(const model::OperatorRequest& request) {
 
 void Trader::begin_stop() {
   stopped_in_order_ = true;
-  if (orders_) gateway_loop_.post([this] { orders_->close_for_orders(); });
   call([&](engine::Engine& engine) { engine.begin_stop(engine_loop_.now()); });
+  if (orders_) gateway_loop_.post([this] { orders_->close_for_orders(); });
 }
 
 TraderState Trader::state() {
@@ -214,8 +219,8 @@ void Trader::finish() {
   engine_thread_.join();
   if (events_) events_->drain();
   close_books();
-
 }
+
 void Trader::on_command(const model::Command& command, Timestamp now) {
   carry_out(command, now);  // first: nobody who only watches delays an order
   if (config_.observer != nullptr) config_.observer->on_command(command, now);
@@ -227,11 +232,11 @@ void Trader::carry_out(const model::Command& command, Timestamp now) {
     return;
   }
   if (std::holds_alternative<model::Alert>(command)) return;
-  if (std::holds_alternative<model::PlaceOrder>(command) && config_.may_order && !config_.may_order()) {
   if (!may_ask_) {
     asked_early_.push_back(command);
     return;
   }
+  if (std::holds_alternative<model::PlaceOrder>(command) && config_.may_order && !config_.may_order()) {
     refuse_unsent(command);
     return;
   }
@@ -266,21 +271,23 @@ void Trader::refuse_unsent(const model::Command& command) {
 }
 
 void Trader::take_own(const model::Event& event) {
+  if (market_) market_->on_beat();
   if (config_.observer != nullptr) config_.observer->on_own_event(event);
   engine_.on_event(event);
 }
 
 void Trader::on_tick() {
+  market_->on_beat();
   const Timestamp now = engine_loop_.now();
   if (paper_) paper_->advance(now);
   engine_.advance(now);
   market_->on_timer();
   if (user_) user_->on_timer();
+  if (journal_) journal_->on_tick();
+  look_at_paper_journal(now);
   if (now >= next_second_) {
     next_second_ = now + seconds(1);
     every_second(now);
-  if (journal_) journal_->on_tick();
-  look_at_paper_journal(now);
   }
   tick_->arm(now + (config_.spin.raw() > 0 ? kAwakeTick : kTick));
 }

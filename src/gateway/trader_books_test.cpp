@@ -34,11 +34,12 @@ class TraderBooks : public ::testing::Test {
   }
 
   /// Begins a life: the journal of this folder is opened and read, the trader started.
-  void start(bool live, std::size_t markets = 12) {
+  void start(bool live, std::size_t markets = 12, std::vector<std::string> tokens = {}) {
     TraderConfig config = live ? testing::live_trader(venue) : TraderConfig{.venue = venue.address(), .engine = {}};
     config.engine.forced_tier = "demo";
     config.engine.starting_cash = dollars(10'000);
     config.markets.assign(venue.markets().begin(), venue.markets().begin() + static_cast<std::ptrdiff_t>(markets));
+    config.tokens = std::move(tokens);
     journal =
         std::make_unique<store::Journal>(store::Journal::open({.directory = folder, .now = net::Loop().now()}).value());
     const store::JournalAccount account{.venue = live ? "live" : "paper", .wallet = config.engine.maker_address};
@@ -170,6 +171,35 @@ TEST_F(TraderBooks, MarketsThatAreNotConfiguredAnyMoreAreWorkedOff) {
     return false;
   };
   EXPECT_TRUE(look(selling));
+}
+
+TEST_F(TraderBooks, TokensThatAreNotChosenAnyMoreAreWorkedOff) {
+  start(true);
+  ASSERT_TRUE(becomes_true([&] { return fills() > 2; }));
+  cut_off();
+  const std::string& chosen = venue.markets()[11].tokens[1].token_id;
+  start(true, 12, {chosen});
+  EXPECT_TRUE(trader->worked_off().empty()) << "their markets are followed anyway";
+  const auto left = look([&](engine::Engine& engine) {
+    std::pair<std::size_t, std::size_t> tokens;  // held, and worked off
+    for (const model::TokenIndex token : engine.ledger().touched()) {
+      const bool held = engine.ledger().position(token).matched.raw() > 0;
+      if (!held || engine.markets().token_id(token) == chosen) continue;
+      const engine::TokenTrader& t = engine.trader(token);
+      ++tokens.first;
+      tokens.second += t.traded() && t.blocked(engine::Block::work_off) ? 1U : 0U;
+    }
+    return tokens;
+  });
+  EXPECT_GT(left.first, 0U);
+  EXPECT_EQ(left.first, left.second);
+  const auto followed_only = look([](engine::Engine& engine) {
+    std::size_t count = 0;
+    for (std::uint32_t i = 0; i < engine.markets().token_count(); ++i)
+      count += engine.trader(model::TokenIndex(i)).blocked(engine::Block::not_traded) ? 1U : 0U;
+    return count;
+  });
+  EXPECT_GT(followed_only, 0U) << "what nobody holds is not traded";
 }
 
 TEST_F(TraderBooks, AJournalThatCannotBeWrittenHoldsOrdersBackAndLetsThemGoAgain) {
