@@ -236,6 +236,8 @@ Expected<runner::RunSummary> trade(gateway::TraderConfig config, const TradingRu
   if (input_log) recording = &recorder.emplace(*input_log, trader.engine(), run_identity(run.command));
   watch.attach(trader);
   TRY_VOID(trader.start());
+  for (const std::string& market : trader.worked_off())
+    fmt::print(stderr, "ebb: {} is not configured any more: what is held there is sold, nothing is bought\n", market);
   bool complete = false;
   gateway::TraderState state;
   std::optional<gateway::OrderLinkState> orders;
@@ -251,8 +253,6 @@ Expected<runner::RunSummary> trade(gateway::TraderConfig config, const TradingRu
   trader.finish();
   if (recorder) end_input_log(*recorder, *input_log, summary);
   summary.command = run.command;
-  for (const std::string& market : trader.worked_off())
-    fmt::print(stderr, "ebb: {} is not configured any more: what is held there is sold, nothing is bought\n", market);
   summary.note = run.note;
   summary.seed = run.seed;
   summary.settlement_scale = run.settlement_scale;
@@ -261,6 +261,7 @@ Expected<runner::RunSummary> trade(gateway::TraderConfig config, const TradingRu
   if (after) after(trader.engine(), summary);
   summary.bytes_to_decision = latency_of(trader.bytes_to_decision());
   summary.wire = wire_summary(trader, state, orders, run.venue);
+  for (const Error& error : trader.book_errors()) summary.errors.push_back(error);
   summary.interrupted = !complete && run.duration.has_value();
   summary.wall_seconds = to_seconds(since(started));
   if (state.open_orders > state.kept_orders) {
@@ -273,4 +274,3 @@ Expected<runner::RunSummary> trade(gateway::TraderConfig config, const TradingRu
 }
 
 }  // namespace ebb::app
-  for (const Error& error : trader.book_errors()) summary.errors.push_back(error);
