@@ -181,6 +181,8 @@ void visit_fields(Visitor& v, strategy::Params& p) {
   v.field("aggressive_timeout", p.aggressive_timeout, kUpToAYear, "without a fill before a step");
   v.field("sell_idle_timeout", p.sell_idle_timeout, kUpToAYear,
           "without a fill before the SELL rests at its floor; 0 = off");
+  v.field("unknown_cost_floor", p.unknown_cost_floor, kAnyPrice,
+          "a position of unknown cost is sold at this price or more; 0 = not sold");
   v.group("a market's end");
   v.field("countdown", p.countdown, kUpToAYear, "sell only from this long before it");
   v.field("min_life", p.min_life, kUpToAYear, "markets with less life are not traded");

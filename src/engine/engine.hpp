@@ -308,6 +308,7 @@ class Engine : private risk::PositionSource {
   void tell_external(const model::UserTrade& trade);
   void refuse_leg(const model::UserTrade& trade, std::string_view verdict);
   void tell_position_difference(model::TokenIndex token, Shares ours, Shares theirs, portfolio::ReadingVerdict verdict);
+  void raise_sell_floor(model::TokenIndex token);
   void on_cash_reading(const model::BalanceReading& reading);
   void reconcile_now();
   void step_reconcile();

@@ -175,7 +175,11 @@ void Engine::on_user_trade(const model::UserTrade& trade) {
       *applied == portfolio::Applied::too_old)
     return;
   book_fill(trade, fee);
-  if (origin == portfolio::OriginAction::adopt && *applied == portfolio::Applied::new_fill) tell_external(trade);
+  if (origin == portfolio::OriginAction::adopt && *applied == portfolio::Applied::new_fill) {
+    tell_external(trade);
+    gate_.position_changed(token);
+    cancel_uncovered_sells(token);
+  }
   const Usdc proceeds = notional(trade.price, trade.size);
   const bool in_flight = trade.status == model::TradeStatus::matched || trade.status == model::TradeStatus::retrying;
   if (trade.side == model::Side::sell) {
@@ -261,7 +265,10 @@ void Engine::on_position_reading(const model::PositionReading& reading) {
       book_adoption(token, merge.size, merge.cost, merge.cost_known);
       if (!merge.cost_known) alert(model::AlertKind::unknown_cost, token, merge.size.raw());
       break;
-    case portfolio::ReadingVerdict::cost_learned: book_cost(token, merge.cost); break;
+    case portfolio::ReadingVerdict::cost_learned:
+      book_cost(token, merge.cost);
+      raise_sell_floor(token);
+      break;
     case portfolio::ReadingVerdict::shrunk:
       book_write_off(token, merge.size);
       cancel_uncovered_sells(token);
@@ -290,6 +297,15 @@ void Engine::on_balance_reading(const model::BalanceReading& reading) {
   TokenTrader& trader = traders_[reading.token.value()];
   if (trader.sell.active()) trader.sell.on_holding_reading(now_, reading.ok, Shares(reading.micros));
   evaluate(reading.token, Cause::answer);
+}
+
+// The cost became known: what rests below the profit floor was placed by the operator's, and comes back higher.
+void Engine::raise_sell_floor(model::TokenIndex token) {
+  TokenTrader& trader = traders_[token.value()];
+  if (!trader.sell.active()) return;
+  trader.sell.raise_floor(floor_of(token, trader));
+  if (trader.sell_order.valid() && orders_[trader.sell_order].intent.price < trader.sell.floor())
+    cancel(trader.sell_order, model::CancelReason::requote);
 }
 
 // Cash that came or went by other hands is no result of ours; it is believed when it was said twice with nothing on its way.

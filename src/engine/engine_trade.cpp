@@ -467,11 +467,14 @@ execution::Holding Engine::holding(model::TokenIndex token, const TokenTrader& t
   return {.matched = position.matched,
           .sellable = position.settled - gate_.open_sells(token),
           .unsettled = std::max(position.unsettled_buys, position.unmined_buys),
-          .cost_known = position.cost_known,
+          .cost_known = position.cost_known || trader.params->unknown_cost_floor.raw() > 0,
           .buying = trader.buy.active() || (trader.buy_order.valid() && !orders_[trader.buy_order].terminal())};
 }
 
+// Where nobody knows what the position cost, the operator's floor; there is none without it.
 Price Engine::floor_of(model::TokenIndex token, const TokenTrader& trader) const {
+  if (!ledger_.position(token).cost_known)
+    return ceil_to_tick(trader.params->unknown_cost_floor, markets_.market_of(token).tick);
   return strategy::profit_floor(ledger_.average_cost_micros(token), *trader.params, markets_.market_of(token).tick);
 }
 

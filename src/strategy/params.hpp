@@ -63,6 +63,7 @@ struct Params {
   Price aggressive_step{100};
   Duration aggressive_timeout = seconds(300);
   Duration sell_idle_timeout = hours(4);   ///< 0 = off; only fills reset it
+  Price unknown_cost_floor{0};             ///< of a position whose cost nobody knows; 0 = it is not sold, and named
   bool idle_by_entry = false;              ///< shorter for dear positions (predecessor 5.6); see idle_timeout_of
   // ends (rules 5.3)
   Duration countdown = minutes(300);

@@ -96,7 +96,11 @@ class ScenarioRun : private ScenarioTape {
                                                                     {"quote", &S::see_quote},
                                                                     {"sweeps", &S::see_sweeps},
                                                                     {"unexplained", &S::see_unexplained},
-                                                                    {"events", &S::see_events}};
+                                                                    {"events", &S::see_events},
+                                                                    {"restarting", &S::see_restarting},
+                                                                    {"running", &S::see_restarting},
+                                                                    {"cash", &S::see_cash},
+                                                                    {"difference", &S::see_difference}};
     return kTable;
   }
 
@@ -354,6 +358,31 @@ class ScenarioRun : private ScenarioTape {
   void see_unexplained(const Args& args) {
     same_text("unexplained matches", args.at(0), std::to_string(rig_->engine().stats().unexplained_matches));
   }
+  /// Whether the restart phase holds back every placement: `restarting`, `running`.
+  void see_restarting(const Args&) {
+    const bool wanted = line_->words[1] == "restarting";
+    if (rig_->engine().restarting() != wanted)
+      differ(wanted ? "expected the restart phase" : "the restart phase lasts");
+  }
+  void see_cash(const Args& args) {
+    same_text("cash", to_text(dollars_value(args.at(0))), to_text(rig_->engine().ledger().cash()));
+  }
+  /// `difference FIRST_SIGHT SWEEP`: the next difference that was recorded; `difference none`.
+  void see_difference(const Args& args) {
+    const auto all = rig_->records().all<model::DifferenceRecord>();
+    const bool none = differences_seen_ >= all.size();
+    if (args.at(0) == "none") {
+      if (!none) differ("did not expect a difference, got " + std::string(all[differences_seen_].verdict));
+      return;
+    }
+    if (none) {
+      differ("expected a difference " + args.at(0) + ", got none");
+      return;
+    }
+    const model::DifferenceRecord& got = all[differences_seen_++];
+    same_text("difference", args.at(0), got.verdict);
+    if (args.words.size() > 1) same_text("action", args.at(1), got.action);
+  }
   /// `events unknown_tokens 2`
   void see_events(const Args& args) {
     const std::map<std::string, std::uint64_t> counters = {
@@ -371,6 +400,7 @@ class ScenarioRun : private ScenarioTape {
   const Scenario* scenario_;
   std::vector<Difference> differences_;
   std::size_t next_ = 0;
+  std::size_t differences_seen_ = 0;
   std::map<std::string, std::size_t> requests_seen_;
   std::array<std::uint64_t, 32> results_seen_{};
   std::array<std::uint64_t, kSignalRefusals> refused_seen_{};

@@ -239,7 +239,10 @@ class ScenarioTape {
                                                                      {"operator", &S::do_operator},
                                                                      {"request", &S::do_request},
                                                                      {"mode", &S::do_mode},
-                                                                     {"stop", &S::do_stop}};
+                                                                     {"stop", &S::do_stop},
+                                                                     {"crash", &S::do_crash},
+                                                                     {"external", &S::do_external},
+                                                                     {"cash", &S::do_cash}};
     return kTable;
   }
 
@@ -469,6 +472,10 @@ class ScenarioTape {
   /// The answer to a sweep of trades: `nothing`, or one leg of the order that was not told before.
   void do_sweep(const Args& args) {
     std::vector<model::UserTrade> legs;
+    if (args.at(0) == "missing" || args.at(0) == "later") {  // a page is missing; it does not reach back to the mark
+      rig_->say(model::TradesAnswer{legs, args.at(0) == "later", rig_->now()});
+      return;
+    }
     if (args.at(0) != "nothing") {
       const std::size_t order = order_of(args);
       const Fill fill = fill_value(args.at(0), order);
@@ -494,6 +501,32 @@ class ScenarioTape {
   void do_balance(const Args& args) {
     const bool ok = args.at(0) != "error";
     rig_->say(model::BalanceReading{args.token, ok, ok ? shares_value(args.at(0)).raw() : 0});
+  }
+
+  /// 10010, error: what lies in the account.
+  void do_cash(const Args& args) {
+    const bool ok = args.at(0) != "error";
+    rig_->say(model::BalanceReading{model::TokenIndex::none(), ok, ok ? dollars_value(args.at(0)).raw() : 0});
+  }
+  /// `external buy 5 @ .40`: a trade of this wallet that no order of ours made.
+  void do_external(const Args& args) {
+    model::UserTrade leg;
+    leg.trade = *model::make_trade_id("external-" + std::to_string(++externals_));
+    leg.order.bytes[0] = 0xEE;
+    leg.order.bytes[1] = static_cast<std::uint8_t>(externals_);
+    leg.token = args.token;
+    leg.side = args.at(0) == "buy" ? model::Side::buy : model::Side::sell;
+    leg.size = shares_value(args.at(1));
+    leg.price = price_value(args.at(3));
+    leg.status = model::TradeStatus::mined;
+    leg.time = rig_->now();
+    const std::vector<model::UserTrade> legs{leg};
+    rig_->say(model::TradesAnswer{legs, true});
+  }
+  /// The program dies; another run goes on with its records. `crash work_off`: the market is no longer configured.
+  void do_crash(const Args& args) {
+    rig_->crash_and_restart(!args.words.empty() && args.words[0] == "work_off" ? Follow::work_off : Follow::trade);
+    rig_->send_book(model::TokenIndex(0));
   }
 
   // Requests.
@@ -533,6 +566,7 @@ class ScenarioTape {
   std::vector<model::MarketSpec> markets_;
   bool automatic_ = false;
   std::unique_ptr<Rig> rig_;
+  int externals_ = 0;
 };
 
 }  // namespace ebb::engine::testing

@@ -179,6 +179,7 @@ param_keys() {
        [](P& p, S v) {
          p.sell_mode = switch_value(v) ? strategy::SellMode::conservative : strategy::SellMode::aggressive;
        }},
+      {"unknown_cost_floor", [](P& p, S v) { p.unknown_cost_floor = price_value(v); }},
       {"step", [](P& p, S v) { p.aggressive_step = price_value(v); }},
       {"step_timeout", [](P& p, S v) { p.aggressive_timeout = duration_value(v); }},
       {"idle_timeout", [](P& p, S v) { p.sell_idle_timeout = duration_value(v); }},
