@@ -167,7 +167,7 @@ void Checker::on_market_frame(TimeNs time, std::uint32_t connection, std::string
 }
 void Checker::on_link_alive(TimeNs time, std::uint32_t connection) {
   impl_->advance(time);
-  impl_->market_frame(connection, {});
+  impl_->link_alive(connection);
 }
 void Checker::on_connection(TimeNs time, std::uint32_t connection, ConnectionState state) {
   impl_->advance(time);

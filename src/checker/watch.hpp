@@ -160,6 +160,7 @@ class Checker::Impl {
 
   // watch_market.cpp
   void market_frame(std::uint32_t connection, std::string_view text);
+  void link_alive(std::uint32_t connection);
   void connection(std::uint32_t connection, ConnectionState state);
   void gap(std::uint32_t connection);
   void book_answer(std::string_view token_id, std::string_view text);

@@ -87,6 +87,13 @@ void Checker::Impl::book_answer(std::string_view token_id, std::string_view text
   apply_book(index, *book, tokens_[index]->connection);
 }
 
+/// The server lives; that it sends what it should is not said: a silence of data goes on.
+void Checker::Impl::link_alive(std::uint32_t connection) {
+  LinkView& link = links_[connection];
+  link.open = true;
+  link.last_alive = now;
+}
+
 void Checker::Impl::connection(std::uint32_t connection, ConnectionState state) {
   LinkView& link = links_[connection];
   link.open = state == ConnectionState::open;
