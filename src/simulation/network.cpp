@@ -148,7 +148,7 @@ void Network::deliver(Timestamp now, Packet& packet) {
   Link* link = find(packet.name);
   switch (packet.what) {
     case What::connect: {
-      if (!link->at_trader) return;
+      if (link == nullptr || !link->at_trader) return;
       const std::string_view target = link->kind == LinkKind::market ? "/ws/market" : "/ws/user";
       if (is_down(link->kind) || !venue_->accepts_socket(now, target)) {
         add(inwards(now, *link), What::closed_in, packet.name);
