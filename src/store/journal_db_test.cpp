@@ -268,6 +268,25 @@ TEST(JournalDb, TokenStatesComeBackAsTheyWereLast) {
   EXPECT_EQ(recovery.token_states[0].blocks, 9);
   EXPECT_EQ(recovery.token_states[0].round_trips, 2U);
   EXPECT_EQ(recovery.token_states[0].floor, Price(5100));
+  EXPECT_EQ(recovery.token_states[0].phase, "HOLDING");
+}
+
+TEST(JournalDb, WhatTheOperatorStoppedStaysStoppedUntilItIsTakenBack) {
+  using enum model::OperatorAction;
+  Journal journal = journal_in_memory();
+  const auto say = [&](int second, model::OperatorAction action, model::TokenIndex token = {}) {
+    EXPECT_TRUE(write(journal, {{at(second), model::OperatorRecord{{action, token}}}}));
+    model::Recovery recovery = recover(journal);
+    EXPECT_TRUE(journal.db().begin_run(run_start(at(second))));
+    return recovery;
+  };
+  EXPECT_FALSE(say(1, pause, model::TokenIndex(1)).paused);  // one token's matter
+  EXPECT_TRUE(say(2, pause).paused);
+  const model::Recovery killed = say(3, kill);
+  EXPECT_TRUE(killed.killed && killed.paused);
+  EXPECT_TRUE(say(5, reconcile).killed);
+  const model::Recovery resumed = say(6, resume);
+  EXPECT_FALSE(resumed.killed || resumed.paused);
 }
 
 // Closed tokens must not fill a restart's memory for ever, and their money must add up.

@@ -61,16 +61,19 @@ class Pruner {
 
 /// Rows stand in the order of their time, give or take a clock that was set: the first ones are the oldest.
 void Pruner::prune_events() {
-  static constexpr std::array<std::array<const char*, 2>, 6> kTables{{{"signals", "signal_no"},
-                                                                      {"refusals", "refusal_no"},
-                                                                      {"differences", "difference_no"},
-                                                                      {"operator_actions", "action_no"},
-                                                                      {"incidents", "incident_no"},
-                                                                      {"token_history", "entry_no"}}};
-  for (const auto& [table, key] : kTables) {
+  // What the operator said about all tokens holds until it is taken back, however long ago it was said.
+  static constexpr std::array<std::array<const char*, 3>, 6> kTables{
+      {{"signals", "signal_no", "TRUE"},
+       {"refusals", "refusal_no", "TRUE"},
+       {"differences", "difference_no", "TRUE"},
+       {"operator_actions", "action_no", "token_no IS NOT NULL OR action NOT IN ('PAUSE', 'RESUME', 'KILL')"},
+       {"incidents", "incident_no", "TRUE"},
+       {"token_history", "entry_no", "TRUE"}}};
+  for (const auto& [table, key, condition] : kTables) {
     SQLite::Statement remove(
-        s_.db, fmt::format("DELETE FROM {0} WHERE {1} IN (SELECT {1} FROM {0} ORDER BY {1} LIMIT ?1) AND at < ?2",
-                           table, key));
+        s_.db,
+        fmt::format("DELETE FROM {0} WHERE {1} IN (SELECT {1} FROM {0} WHERE {2} ORDER BY {1} LIMIT ?1) AND at < ?2",
+                    table, key, condition));
     const int removed = store::run(remove, max_rows_, days_ago(s_.retention.event_days));
     count(removed, removed == max_rows_);
   }

@@ -56,7 +56,12 @@ TEST_F(JournalPruneTest, EventsGoAfterTheirDaysAndNotBefore) {
   EXPECT_EQ(rows("orders"), 32);  // and the one that lives
   EXPECT_EQ(rows("order_events"), 32);
   EXPECT_EQ(rows("token_states"), 4);
-  EXPECT_EQ(value(journal_.db().recover(kAccount)).orders.size(), 1U);
+  const std::vector<model::Record> kill{{day(0), model::OperatorRecord{{model::OperatorAction::kill, {}}}}};
+  ASSERT_TRUE(journal_.db().write(kill));
+  prune(day(80));
+  const model::Recovery recovery = value(journal_.db().recover(kAccount));
+  EXPECT_EQ(recovery.orders.size(), 1U);
+  EXPECT_TRUE(recovery.killed);  // until it is taken back
 }
 
 TEST_F(JournalPruneTest, MoneyAddsUpBeforeAndAfter) {

@@ -18,6 +18,8 @@ class Recoverer {
 
   model::Recovery run() {
     read_runs();
+    read_operator();
+    read_day();
     archive_closed_tokens();
     read_orders();
     read_closed_tokens();
@@ -34,6 +36,8 @@ class Recoverer {
   [[nodiscard]] Timestamp recent() const;
 
   void read_runs();
+  void read_operator();
+  void read_day();
   void archive_closed_tokens();
   void read_orders();
   void read_closed_tokens();
@@ -74,6 +78,42 @@ void Recoverer::read_runs() {
   SQLite::Statement watermark = query("SELECT IFNULL(trades_complete_until, 0) FROM accounts WHERE account_no = ?");
   watermark.bind(1, account_);
   if (watermark.executeStep()) recovery_.trades_complete_until = Row(watermark).time();
+}
+
+// What the operator stopped stays stopped: the last word about all tokens counts.
+void Recoverer::read_operator() {
+  SQLite::Statement actions = query(
+      "SELECT a.action FROM operator_actions a JOIN runs r ON r.run_no = a.run_no WHERE r.account_no = ? AND "
+      "a.token_no IS NULL AND a.action IN ('PAUSE', 'RESUME', 'KILL') ORDER BY a.action_no");
+  actions.bind(1, account_);
+  while (actions.executeStep()) {
+    const std::string action = Row(actions).text();
+    if (action == "PAUSE") recovery_.paused = true;
+    if (action == "KILL") recovery_.killed = true;
+    if (action == "RESUME") recovery_.paused = recovery_.killed = false;
+  }
+}
+
+// A restart is no new day: its loss goes on counting.
+void Recoverer::read_day() {
+  SQLite::Statement incidents = query(
+      "SELECT i.kind, i.at, i.value FROM incidents i JOIN runs r ON r.run_no = i.run_no WHERE r.account_no = ? AND "
+      "i.kind IN ('DAY_BEGINS', 'DAILY_LOSS') ORDER BY i.incident_no DESC LIMIT 2");
+  incidents.bind(1, account_);
+  bool lost = false;
+  while (incidents.executeStep()) {
+    Row row(incidents);
+    const bool begins = row.text() == "DAY_BEGINS";
+    const Timestamp at = row.time();
+    if (!begins) {
+      lost = true;
+      continue;
+    }
+    recovery_.day_began = at;
+    recovery_.day_start_pnl = Usdc(row.integer());
+    recovery_.daily_loss_hit = lost;
+    return;
+  }
 }
 
 // --- Tokens closed long ago ---------------------------------------------------------------------------------------------
@@ -339,8 +379,9 @@ void Recoverer::read_folded_fills(const std::vector<std::int64_t>& touched) {
 
 /// A token that nothing else names keeps its state for as long as events are kept.
 void Recoverer::read_token_states() {
-  SQLite::Statement states =
-      query("SELECT token_no, blocks, round_trips, floor, at FROM token_states WHERE account_no = ? ORDER BY token_no");
+  SQLite::Statement states = query(
+      "SELECT token_no, blocks, phase, round_trips, floor, at FROM token_states WHERE account_no = ? ORDER BY "
+      "token_no");
   states.bind(1, account_);
   const Timestamp oldest = recovery_.last_record - hours(24) * s_.retention.event_days;
   std::vector<std::int64_t> forgotten;
@@ -349,6 +390,7 @@ void Recoverer::read_token_states() {
     const std::int64_t token_no = row.integer();
     model::TokenRecord state;
     state.blocks = row.number<std::uint16_t>();
+    state.phase = phase_of(row.text());
     state.round_trips = row.number<std::uint32_t>();
     state.floor = row.quantity<Price>();
     if (!indices_.contains(token_no) && row.time() < oldest) {

@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include <algorithm>
+#include <iterator>
+
 namespace ebb::store {
 namespace {
 
@@ -40,8 +43,10 @@ Enum value_in(const std::string_view (&names)[N], std::string_view name, const c
 
 constexpr std::string_view kCrossings[] = {"POST_ONLY", "MAY_CROSS"};
 constexpr std::string_view kPrecisions[] = {"UNKNOWN", "DATE_ONLY", "EXACT"};
-constexpr std::string_view kActions[] = {"PAUSE",      "RESUME", "EXIT",      "FLATTEN",
-                                         "CANCEL_ALL", "KILL",   "SELL_ONLY", "TRADE"};
+constexpr std::string_view kActions[] = {"PAUSE", "RESUME",    "EXIT",  "FLATTEN",  "CANCEL_ALL",
+                                         "KILL",  "SELL_ONLY", "TRADE", "RECONCILE"};
+static_assert(std::size(kActions) == static_cast<std::size_t>(model::OperatorAction::reconcile) + 1);
+constexpr std::string_view kPhases[] = {"IDLE", "BUYING", "HOLDING", "SELLING", "EXITING", "PARKED"};  // engine::Phase
 
 }  // namespace
 
@@ -68,6 +73,10 @@ Error to_error(const DamagedRow& row) {
 
 std::string_view name_of(model::Crossing crossing) { return kCrossings[static_cast<int>(crossing)]; }
 std::string_view name_of(model::EndPrecision precision) { return kPrecisions[static_cast<int>(precision)]; }
+std::string_view phase_of(std::string_view name) {
+  const auto it = std::ranges::find(kPhases, name);
+  return it == std::end(kPhases) ? std::string_view() : *it;
+}
 std::string_view name_of(model::OperatorAction action) { return kActions[static_cast<int>(action)]; }
 
 model::Side side_of(std::string_view name) { return value_of<model::Side>(name, 2, "a side"); }

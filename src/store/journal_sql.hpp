@@ -126,6 +126,8 @@ class Row {
 [[nodiscard]] std::string_view name_of(model::Crossing crossing);
 [[nodiscard]] std::string_view name_of(model::EndPrecision precision);
 [[nodiscard]] std::string_view name_of(model::OperatorAction action);
+/// The name of a phase as text that lasts; empty for a phase that nobody knows any more.
+[[nodiscard]] std::string_view phase_of(std::string_view name);
 
 // The value of a name; throw DamagedRow for anything else.
 [[nodiscard]] model::Side side_of(std::string_view name);
