@@ -243,6 +243,14 @@ void Checker::on_crash(TimeNs time) {
   impl_->advance(time);
   impl_->crash();
 }
+void Checker::on_stall(TimeNs time, Thread thread, bool stands) {
+  impl_->advance(time);
+  impl_->stall(thread, stands);
+}
+void Checker::on_beat(TimeNs time) {
+  impl_->advance(time);
+  impl_->beat();
+}
 void Checker::on_restart(TimeNs time, const RestartClaim& claim) {
   impl_->advance(time);
   impl_->restart(claim);

@@ -73,6 +73,8 @@ class Checker {
   /// It was started again. What it forgot and the venue knows is found by its questions; an order that is alive at the venue
   /// must be known.
   void on_restart(TimeNs time, const RestartClaim& claim);
+  /// A thread of the trader stands still, by no decision of its own, or goes on.
+  void on_stall(TimeNs time, Thread thread, bool stands);
   /// The trader's clock leapt forward: what it remembers became older by `span`.
   void on_clock_leap(TimeNs time, SpanNs span);
   /// Passage of time: call at least once a simulated second. Every other call advances the time, too.
@@ -83,6 +85,8 @@ class Checker {
   void on_cancel(TimeNs time, std::string_view id, std::string_view reason);
   /// The trader asked for its trades.
   void on_sweep(TimeNs time);
+  /// The trader sends a heartbeat.
+  void on_beat(TimeNs time);
   /// A heartbeat that the venue accepted.
   void on_heartbeat(TimeNs time);
   /// The trader saw a signal and acted on it (`outcome` empty or "acted"), or refused and counted it (the reason).

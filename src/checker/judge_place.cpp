@@ -8,6 +8,8 @@
 namespace ebb::checker {
 namespace {
 
+constexpr SpanNs kPause = 3 * kSecond;  // without a SELL: no re-pricing takes so long
+
 Micros dollars(PriceRaw price, Micros size) { return static_cast<Micros>(static_cast<__int128>(price) * size / kOne); }
 
 std::string describe(const PlaceClaim& c) {
@@ -30,6 +32,7 @@ void Checker::Impl::place(const PlaceClaim& claim) {
   order.placed = now;
   order.phase_clock = venue_clock_;
 
+  judge_restart(token, order);
   judge_trust(token, order);
   judge_life(token, order);
   judge_shape(token, order);
@@ -50,6 +53,11 @@ void Checker::Impl::place(const PlaceClaim& claim) {
   } else {
     judge_sell_price(token, order);
     token.sell_placed = true;
+    const auto sells = [&](const OrderWatch* o) {
+      return o->claim.side == Side::sell && (o->open() || now - o->done_at < kPause);
+    };
+    // After a pause the routine began anew, and its idle time with it.
+    if (std::none_of(token.orders.begin(), token.orders.end(), sells)) token.sell_quiet = now;
   }
   if (order.exit) start_exit(token);
 
@@ -61,6 +69,21 @@ void Checker::Impl::place(const PlaceClaim& claim) {
   touched_.insert(index);
   orders_.emplace(claim.id, std::move(owned));
   evaluate(token);
+}
+
+/// A trader that gave up waiting (a minute) names what is missing and goes on.
+void Checker::Impl::judge_restart(const TokenWatch& token, const OrderWatch& order) {
+  if (restarted_at_ == 0 || now - restarted_at_ >= kMinute - kSecond) return;
+  const OrderWatch* missing = nullptr;
+  for (const std::size_t index : touched_) {
+    for (const OrderWatch* o : tokens_[index]->orders) {
+      if (o->recovered && o->phase == Phase::unknown) missing = o;
+    }
+  }
+  check(Rule::order_too_early, missing == nullptr, token, [&] {
+    return fmt::format("{} {} ms after the restart; nobody has told what became of {}", describe(order.claim),
+                       (now - restarted_at_) / kMillisecond, missing->claim.id);
+  });
 }
 
 void Checker::Impl::judge_trust(const TokenWatch& token, const OrderWatch& order) {

@@ -15,6 +15,7 @@ constexpr SpanNs kHeartbeatBound = 15 * kSecond;
 constexpr SpanNs kLossPersists = 5 * kSecond;
 constexpr SpanNs kDay = 24 * 60 * kMinute;
 constexpr SpanNs kRetired = 10 * kMinute;
+constexpr SpanNs kNoticed = 10 * kSecond;  // until what only time brings about must have been seen
 constexpr SpanNs kPeriod = kSecond / 2;
 
 }  // namespace
@@ -86,6 +87,7 @@ void Checker::Impl::judge_token_time(TokenWatch& token) {
       check_once(Rule::untrusted_buy_kept, order.cancel_at > 0, order,
                  [&] { return fmt::format("{}: UNTRUSTED for {} ms", order.claim.id, lost_for / kMillisecond); });
     }
+    if (order.claim.side == Side::sell) judge_idle(token, order);
     judge_unexplained(token, order);
   }
   std::erase_if(token.orders, [&](const OrderWatch* o) {
@@ -130,6 +132,30 @@ void Checker::Impl::judge_order_bounds(TokenWatch& token, OrderWatch& order) {
   } else if (end > 0) {
     check_once(Rule::bound_buy, now <= end + config.round_trip, order, detail);
   }
+}
+
+/// An idle SELL above its floor that could rest lower is moved there (rules 4.4), unless its remainder may not be replaced.
+void Checker::Impl::judge_idle(TokenWatch& token, OrderWatch& order) {
+  const SpanNs idle = token.params.sell_idle_timeout;
+  const PriceRaw tick = token.feed.tick();
+  PriceRaw lowest = order.claim.floor;
+  for (const QuoteView& quote : token.quote) {
+    if (quote.bid.size > 0) lowest = std::max(lowest, quote.bid.price + tick);
+  }
+  const bool idles =
+      idle > 0 && token.sell_quiet > 0 && now - token.sell_quiet > idle + kNoticed && order.claim.floor > 0;
+  const bool movable = order.phase == Phase::live && order.resting && !order.exit && order.cancel_at == 0 &&
+                       order.claim.size - order.fills >= market(token).config.min_size && token.exit_clock < 0;
+  const bool sees = token.feed.trusted() && link_age(token) <= config.soft_stale_after && venue_answers;
+  if (!idles || !movable || !sees || order.claim.price < lowest + 2 * tick) {
+    order.above_floor = -1;
+    return;
+  }
+  if (order.above_floor < 0) order.above_floor = venue_clock_;
+  check_once(Rule::idle_not_parked, venue_clock_ - order.above_floor <= kNoticed, order, [&] {
+    return fmt::format("{} rests at {}, its floor is {}, no fill for {} ms", order.claim.id, order.claim.price,
+                       order.claim.floor, (now - token.sell_quiet) / kMillisecond);
+  });
 }
 
 void Checker::Impl::judge_unexplained(TokenWatch& token, OrderWatch& order) {

@@ -66,6 +66,10 @@ constexpr std::array<RuleText, kRuleCount> kTexts{{
     {"determinism.commands_differ", "the same input gives the same commands"},
     {"quiescence.mismatch", "after quiescence ledger = venue to the unit"},
     {"restart.order_forgotten", "a restarted trader knows every order of its own that is alive at the venue"},
+    {"restart.order_too_early",
+     "after a restart no order leaves before the venue has told what became of the earlier ones"},
+    {"heartbeat.beat_of_dead", "the heartbeat beats only while the engine loop is alive (5.1)"},
+    {"idle.not_parked", "a SELL without a fill for the idle timeout rests at its floor (4.4)"},
 }};
 
 }  // namespace

@@ -77,6 +77,9 @@ enum class Rule : std::uint8_t {
   commands_differ,
   quiescence_mismatch,
   order_forgotten,
+  order_too_early,
+  beat_of_dead,
+  idle_not_parked,
   count_
 };
 inline constexpr std::size_t kRuleCount = static_cast<std::size_t>(Rule::count_);

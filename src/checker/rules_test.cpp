@@ -457,6 +457,85 @@ std::vector<Case> ledger_cases() {
          s.checker->on_tick(s.now + kSecond);
          s.buy("B1", 4700, shares(10));
        }},
+      {"restart.order_too_early",
+       "an order of before is not told about yet",
+       {},
+       [](Scene& s) {
+         s.buy("B1", 4700, shares(10));
+         s.checker->on_crash(s.now);
+         s.checker->on_restart(s.now, {.orders = {"B1"}});
+         s.book(4800, 5200);
+         s.book(4800, 5200, "333", "444", "0xc2");
+         s.send(s.claim("B2", Side::buy, 4700, shares(10), "333"));
+       },
+       [](Scene& s) {
+         s.buy("B1", 4700, shares(10));
+         s.checker->on_crash(s.now);
+         s.checker->on_restart(s.now, {.orders = {"B1"}});
+         s.checker->on_status_answer(s.now, "B1", StatusAnswer::live, 0);
+         s.checker->on_connection(s.now, 0, ConnectionState::open);
+         s.book(4800, 5200);
+         s.book(4800, 5200, "333", "444", "0xc2");
+         s.send(s.claim("B2", Side::buy, 4700, shares(10), "333"));
+       }},
+      {"heartbeat.beat_of_dead",
+       "the engine has stood still for long",
+       {},
+       [](Scene& s) {
+         s.checker->on_stall(s.now, Thread::engine, true);
+         s.pass(6);
+         s.checker->on_beat(s.now);
+       },
+       [](Scene& s) {
+         s.checker->on_stall(s.now, Thread::engine, true);
+         s.pass(4);
+         s.checker->on_beat(s.now);
+         s.pass(4);
+         s.checker->on_stall(s.now, Thread::engine, false);
+         s.checker->on_beat(s.now);
+       }},
+      {"heartbeat.beat_of_dead",
+       "what the other thread decided before it stood still, too",
+       {},
+       [](Scene& s) {
+         s.checker->on_stall(s.now, Thread::desk, true);
+         s.checker->on_stall(s.now, Thread::engine, true);
+         s.pass(6);
+         s.checker->on_stall(s.now, Thread::desk, false);
+         s.pass(6);
+         s.checker->on_beat(s.now);
+       },
+       [](Scene& s) {
+         s.checker->on_stall(s.now, Thread::desk, true);
+         s.checker->on_stall(s.now, Thread::engine, true);
+         s.pass(6);
+         s.checker->on_stall(s.now, Thread::desk, false);
+         s.checker->on_beat(s.now);
+       }},
+      {"idle.not_parked", "it rests above its floor", [](CheckerConfig& c) { yes(c).sell_idle_timeout = 30 * kSecond; },
+       [](Scene& s) {
+         s.hold(shares(10), 4800);
+         PlaceClaim c = s.claim("S1", Side::sell, 5300, shares(10));
+         c.floor = 5000;
+         s.send(c);
+         s.live("S1");
+         s.pass(55);
+       },
+       [](Scene& s) {
+         s.hold(shares(10), 4800);
+         PlaceClaim c = s.claim("S1", Side::sell, 5300, shares(10));
+         c.floor = 5000;
+         s.send(c);
+         s.live("S1");
+         s.pass(45);
+         s.cancel("S1", "IDLE_TIMEOUT");
+         s.canceled("S1");
+         c.id = "S2";
+         c.price = 5000;
+         s.send(c);
+         s.live("S2");
+         s.pass(60);
+       }},
       {"quiescence.mismatch",
        "an order that only the venue knows",
        {},

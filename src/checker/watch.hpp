@@ -65,6 +65,8 @@ struct OrderWatch {
   SpanNs pull_for = 0;  ///< TRUSTED time for which a pull condition has held
   bool truth_alive = false;
   Micros truth_remaining = 0;
+  bool recovered = false;  ///< of a process that is over
+  SpanNs above_floor = -1;  ///< venue clock since when it should have been parked
   std::set<Rule> reported;  ///< bounds are reported once an order
 
   [[nodiscard]] bool open() const { return phase != Phase::done; }
@@ -108,6 +110,7 @@ struct TokenWatch {
   // floor
   Micros required = 0;  ///< millionths of a dollar a share; 0 = none
   bool sell_placed = false;
+  TimeNs sell_quiet = 0;  ///< since when its SELLs have gone without a fill
   // BUY canceled below the minimum in order to be placed again: the next one must reach it
   SpanNs reprice_due = -1;
   // exits and named states
@@ -178,6 +181,8 @@ class Checker::Impl {
   void clock_leap(SpanNs span);
   void crash();
   void restart(const RestartClaim& claim);
+  void stall(Thread thread, bool stands);
+  void beat();
   void adopt(std::string_view token_id, Micros size, Micros cost, bool cost_known);
   void sweep();
 
@@ -261,6 +266,7 @@ class Checker::Impl {
   [[nodiscard]] Micros reserved_sells(const TokenWatch& token) const;
 
   // judge_place.cpp
+  void judge_restart(const TokenWatch& token, const OrderWatch& order);
   void judge_trust(const TokenWatch& token, const OrderWatch& order);
   void judge_life(TokenWatch& token, const OrderWatch& order);
   void judge_shape(const TokenWatch& token, const OrderWatch& order);
@@ -277,6 +283,7 @@ class Checker::Impl {
   // judge_time.cpp
   void judge_token_time(TokenWatch& token);
   void judge_order_bounds(TokenWatch& token, OrderWatch& order);
+  void judge_idle(TokenWatch& token, OrderWatch& order);
   void judge_unexplained(TokenWatch& token, OrderWatch& order);
   void judge_exit_bound(TokenWatch& token);
   [[nodiscard]] SpanNs pull_bound() const;
@@ -314,6 +321,9 @@ class Checker::Impl {
   bool paused_ = false;
   bool killed_ = false;
   TimeNs killed_at_ = 0;
+  TimeNs restarted_at_ = 0;
+  TimeNs engine_stands_ = 0;  ///< since when; 0 = it goes
+  TimeNs desk_went_on_ = 0;  ///< what it does now it may have decided before it stood still
   // daily loss
   std::int64_t day_ = -1;
   Micros day_start_ = 0;

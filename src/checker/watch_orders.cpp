@@ -179,6 +179,7 @@ void Checker::Impl::received_leg(const Leg& leg) {
 void Checker::Impl::after_position_change(TokenWatch& token, Micros before, const Leg& leg) {
   const Micros matched = held(token).matched;
   const Micros minimum = market(token).config.min_size;
+  token.sell_quiet = now;
   update_floor(token, before, leg.status == LegStatus::failed);
   if (leg.side == Side::sell && before >= minimum && matched < minimum) {
     // A round trip is done: history is forgotten, the drop grows (predecessor 6).

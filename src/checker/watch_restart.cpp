@@ -7,7 +7,29 @@
 
 namespace ebb::checker {
 
+namespace {
+
+constexpr SpanNs kBeatsOn = 5 * kSecond;  // until a thread that stands still must have been noticed
+
+}  // namespace
+
+void Checker::Impl::stall(Thread thread, bool stands) {
+  if (thread == Thread::engine) {
+    engine_stands_ = stands ? now : 0;
+  } else if (!stands) {
+    desk_went_on_ = now;
+  }
+}
+
+void Checker::Impl::beat() {
+  const TimeNs since = std::max(engine_stands_, desk_went_on_);
+  report.check(Rule::beat_of_dead, engine_stands_ == 0 || now - since <= kBeatsOn, now, {}, [&] {
+    return fmt::format("a heartbeat {} ms after the engine stood still", (now - engine_stands_) / kMillisecond);
+  });
+}
+
 void Checker::Impl::crash() {
+  engine_stands_ = 0;
   for (auto& [number, link] : links_) {
     link.open = false;
     link.silent = true;
@@ -42,13 +64,17 @@ void Checker::Impl::restart(const RestartClaim& claim) {
         order->phase = Phase::unknown;
         order->phase_clock = venue_clock_;
         order->cancel_at = 0;
+        order->recovered = true;
+        order->above_floor = -1;
         order->pull_for = 0;
       } else {
         set_phase(*order, Phase::done);
       }
     }
     if (token.exit_clock >= 0) token.exit_clock = venue_clock_;
+    token.sell_quiet = now;
   }
+  restarted_at_ = now;
   ledger_legs_.clear();
   for (const auto& [trade, order] : claim.legs) ledger_leg(trade, order);
 }

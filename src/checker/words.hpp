@@ -63,6 +63,7 @@ struct TokenParams {
   SpanNs buy_requote_interval = 1500 * kMillisecond;
   SpanNs sell_requote_interval = 3 * kSecond;
   SellMode sell_mode = SellMode::aggressive;
+  SpanNs sell_idle_timeout = 0;  ///< without a fill for so long, a SELL rests at its floor; 0 = none
   SpanNs sell_only_before_end = 0;  ///< no BUY signal is expected from (end - this) on
 };
 
@@ -124,6 +125,8 @@ enum class CancelAnswer : std::uint8_t { canceled, already_done, not_found, unkn
 enum class StatusAnswer : std::uint8_t { live, matched, canceled, not_found, unknown };
 enum class VenueMode : std::uint8_t { normal, post_only, cancel_only, disabled, restarting };
 enum class ConnectionState : std::uint8_t { open, closed };
+/// The trader's threads: one decides, one speaks with the venue.
+enum class Thread : std::uint8_t { engine, desk };
 enum class OperatorAction : std::uint8_t {
   pause,
   resume,

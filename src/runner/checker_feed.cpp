@@ -55,6 +55,7 @@ checker::TokenParams params_of(const engine::Engine& engine, model::TokenIndex t
   out.sell_requote_interval = p.sell_requote_interval.raw();
   out.sell_mode =
       p.sell_mode == strategy::SellMode::aggressive ? checker::SellMode::aggressive : checker::SellMode::conservative;
+  if (!p.idle_by_entry) out.sell_idle_timeout = p.sell_idle_timeout.raw();
   const model::MarketSpec& spec = engine.markets().market_of(token);
   if (spec.end.is_set() && spec.end_precision == model::EndPrecision::exact) {
     const Duration countdown =
@@ -228,7 +229,10 @@ void CheckerFeed::on_operator(Timestamp now, const model::OperatorRequest& reque
   C action = C::pause;
   switch (request.action) {
     case M::pause: action = C::pause; break;
-    case M::resume: action = C::resume; break;
+    case M::resume:
+      action = C::resume;
+      if (!request.token.valid()) checker_->on_operator(now.ns(), C::reset_kill, {});
+      break;
     case M::exit_token: action = C::exit_token; break;
     case M::flatten: action = C::flatten; break;
     case M::cancel_all: action = C::cancel_all; break;

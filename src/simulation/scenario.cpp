@@ -7,12 +7,14 @@
 
 #include "base/random.hpp"
 #include "simulation/cheap_signature.hpp"
+#include "strategy/params.hpp"
 
 namespace ebb::simulation {
 namespace {
 
 constexpr std::uint64_t kWorldStream = 0x5CE7;
 constexpr std::uint64_t kFaultStream = 0xFA01;
+constexpr std::uint64_t kRareStream = 0x4A4E;
 constexpr Duration kQuiet = seconds(25);  // before the first fault: books and windows fill
 
 /// Writes one fault a call, each by its own dice.
@@ -153,12 +155,41 @@ class FaultWriter {
   double at_ = 0.0;
 };
 
+/// What is rare or lasts, from a stream of its own: a kill switch after which the operator trades on, an engine that stands
+/// still for longer than anybody may overlook.
+std::string draw_rare(const Scenario& scenario) {
+  Random random = Random::stream(scenario.seed, kRareStream);
+  const double last = to_seconds(scenario.length) - 30.0;
+  std::string text;
+  if (random.below(8) == 0) {
+    const double at = 20.0 + random.unit() * (last - 20.0);
+    text += fmt::format("at {:.3f} operate action=kill\nat {:.3f} operate action=trade\n", at, at + 10.0);
+  }
+  if (random.below(8) == 0) {
+    const double at = 20.0 + random.unit() * (last - 20.0);
+    text += fmt::format("at {:.3f} for {:.3f} hang part=engine\n", at, 12.0 + random.unit() * 13.0);
+  }
+  return text;
+}
+
+/// Short idle times; both tokens of a condition at once, so that only the gate keeps them from meeting each other.
+void draw_rare(engine::EngineConfig& config) {
+  Random random = Random::stream(config.seed, kRareStream + 1);
+  if (random.below(3) == 0) {
+    config.tiers = strategy::builtin_tiers();
+    const Duration idle = seconds(random.between(20, 60));
+    for (strategy::TierRule& tier : config.tiers) tier.params.sell_idle_timeout = idle;
+  }
+  config.limits.one_active_token_per_condition = random.below(5) != 0;
+}
+
 engine::EngineConfig engine_of(std::uint64_t seed, Random& random) {
   engine::EngineConfig config;
   config.seed = seed;
   config.forced_tier = "demo";
   const auto draw = random.below(10);
   config.sell_after = draw < 8 ? portfolio::SellAfter::mined : portfolio::SellAfter::confirmed;
+  draw_rare(config);
   return config;
 }
 
@@ -211,6 +242,7 @@ std::string draw_script(const Scenario& scenario) {
   FaultWriter writer(random, scenario);
   std::string text = fmt::format("seed {}\n", scenario.seed);
   for (std::int64_t i = 0; i < count; ++i) text += writer.draw();
+  text += draw_rare(scenario);
   return text;
 }
 

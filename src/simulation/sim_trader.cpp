@@ -162,6 +162,7 @@ class SimTrader::DeskSide final : public session::OrderDeskSink {
     const bool places = request.method == HttpMethod::post && request.path().starts_with("/order");
     if (origin == session::Origin::data) request.target = "/data-api" + request.target;
     const Owner owner = machine == session::DeskMachine::orders ? Owner::orders : Owner::heartbeat;
+    if (owner == Owner::heartbeat) t_.checker_.on_beat(t_.now_.ns());
     t_.network_.request(t_.now_, {static_cast<std::uint8_t>(owner), id.value()}, std::move(request), timeout);
     if (places) t_.reach(CrashMoment::sent);
   }
@@ -268,6 +269,7 @@ void SimTrader::to_desk(Timestamp now, std::function<void(Timestamp)> work) {
 
 void SimTrader::hang(HangPart part, bool stands_still, Timestamp now) {
   now_ = now;
+  checker_.on_stall(now.ns(), part == HangPart::engine ? checker::Thread::engine : checker::Thread::desk, stands_still);
   if (part == HangPart::engine) {
     engine_stands_ = stands_still;
     if (stands_still) return;
