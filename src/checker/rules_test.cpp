@@ -455,7 +455,6 @@ std::vector<Case> ledger_cases() {
          s.checker->on_crash(s.now);
          s.checker->on_restart(s.now, {});
          s.checker->on_tick(s.now + kSecond);
-         s.buy("B1", 4700, shares(10));
        }},
       {"restart.order_too_early",
        "an order of before is not told about yet",

@@ -122,6 +122,7 @@ struct TokenWatch {
   bool shortfall_named = false;
   TimeNs shortfall_since = 0;
   bool kept_reported = false;
+  bool adopted = false;                ///< a part of what it holds came by other hands, as it says
   bool adjusted = false;  ///< the trader adopted or wrote off something: its cost is its own affair
 
   TokenWatch(HashIdentity identity, PriceRaw tick, SpanNs hash_interval)

@@ -169,6 +169,7 @@ void Checker::Impl::received_leg(const Leg& leg) {
       if (order->fills >= order->claim.size) set_phase(*order, Phase::done);
     } else if (effect == LegEffect::reversed && !known) {
       order->fills += leg.size;  // heard of when it had failed: the venue counts it as matched all the same
+      if (order->fills >= order->claim.size) set_phase(*order, Phase::done);
     }
     after_order_change(*order);
   }
@@ -198,7 +199,7 @@ void Checker::Impl::after_position_change(TokenWatch& token, Micros before, cons
 void Checker::Impl::update_floor(TokenWatch& token, Micros before, bool undone) {
   const PositionView& p = held(token);
   const Micros minimum = market(token).config.min_size;
-  if (p.matched < minimum) token.sell_placed = false;
+  if (p.matched < minimum) token.sell_placed = token.adopted = false;
   if (p.matched <= 0 || !p.cost_known) {
     token.required = 0;
     return;
@@ -209,6 +210,10 @@ void Checker::Impl::update_floor(TokenWatch& token, Micros before, bool undone) 
   const Micros by_ticks = static_cast<Micros>(token.params.min_profit_ticks) * token.feed.tick() * 100;
   const Micros by_price = static_cast<Micros>(token.params.min_profit) * 100;
   const Micros required = average + std::max({by_ratio, by_ticks, by_price});
+  if (token.adopted) {
+    token.required = 0;  // what it cost is nobody's but the trader's to say
+    return;
+  }
   const bool frozen = token.sell_placed || undone;
   token.required = frozen && token.required > 0 ? std::min(token.required, required) : required;
 }
@@ -288,6 +293,7 @@ void Checker::Impl::adopt(std::string_view token_id, Micros size, Micros cost, b
   const std::size_t index = token_of(token_id);
   if (index == kNoToken) return;
   tokens_[index]->adjusted = true;
+  if (size > 0) tokens_[index]->adopted = true;
   const Micros before = received_.position(index).matched;
   received_.adjust(index, size, cost, cost_known, size < 0 ? cost : 0);
   touched_.insert(index);

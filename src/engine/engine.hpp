@@ -121,7 +121,9 @@ class Engine : private risk::PositionSource {
   [[nodiscard]] TokenReport report(model::TokenIndex token) const;
   /// Tokens that trade, in order of registration.
   [[nodiscard]] const std::vector<model::TokenIndex>& traded() const { return traded_; }
-  /// Resolved markets in which we hold something and whose payout is not known: the resolution named no winner (50/50).
+  /// Markets of which the venue should be asked what they pay: resolved ones in which we hold something and whose payout is
+  /// not known (the resolution named no winner: 50/50), and those of which a reading shows less than we hold: they may have
+  /// resolved while nobody listened.
   [[nodiscard]] std::vector<model::MarketIndex> unpaid_markets() const;
   [[nodiscard]] std::uint64_t pool_exhausted() const { return pool_.exhausted(); }
 
@@ -145,6 +147,8 @@ class Engine : private risk::PositionSource {
     std::array<Price, 2> payout{model::kNoPrice,
                                 model::kNoPrice};  ///< a share, by outcome, once the winner or the payout was told
     polymarket::ExchangeContract contract = polymarket::ExchangeContract::standard;
+    Timestamp less_seen;  ///< first reading that showed less than we hold: it may have been paid out unheard
+    Timestamp told_open;  ///< the venue last said that it has not resolved
   };
   enum class Cause : std::uint8_t { event, timer, answer };
   static constexpr Duration kSweepOverlap = seconds(60);  ///< a sweep reaches so far behind the mark
@@ -181,6 +185,7 @@ class Engine : private risk::PositionSource {
   void on_last_trade(const model::MarketEvent& event);
   void on_tick_size(const model::MarketEvent& event);
   void on_resolved(const model::MarketEvent& event);
+  void resolve(model::MarketIndex market, const std::array<Price, 2>& payout);
   void on_payout(const model::PayoutReading& reading);
   void redeem(model::TokenIndex token);
   void after_feed(model::TokenIndex token, const book::FeedResult& result, bool was_trusted);

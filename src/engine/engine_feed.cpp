@@ -159,9 +159,19 @@ void Engine::on_resolved(const model::MarketEvent& event) {
   ++stats_.events[static_cast<std::size_t>(model::MarketEventKind::market_resolved)];
   const model::MarketIndex market = markets_.find_market(event.market);
   if (!market.valid() || market_states_[market.value()].resolved) return;
-  market_states_[market.value()].resolved = true;
-  ++stats_.markets_resolved;
   const model::TokenIndex winner = markets_.find_token(event.winning_asset_id);
+  std::array<Price, 2> payout{model::kNoPrice, model::kNoPrice};
+  if (winner.valid() || EBB_MUTANT(guess_payout)) {
+    for (int outcome = 0; outcome < 2; ++outcome)
+      payout[static_cast<std::size_t>(outcome)] = markets_.token_of(market, outcome) == winner ? kPriceOne : Price(0);
+  }
+  resolve(market, payout);
+}
+
+void Engine::resolve(model::MarketIndex market, const std::array<Price, 2>& payout) {
+  market_states_[market.value()].resolved = true;
+  market_states_[market.value()].payout = payout;
+  ++stats_.markets_resolved;
   for (int outcome = 0; outcome < 2; ++outcome) {
     const model::TokenIndex token = markets_.token_of(market, outcome);
     if (!token.valid()) continue;
@@ -180,9 +190,14 @@ void Engine::on_resolved(const model::MarketEvent& event) {
 void Engine::on_payout(const model::PayoutReading& reading) {
   if (!reading.market.valid() || reading.market.value() >= market_states_.size()) return;
   MarketState& state = market_states_[reading.market.value()];
+  if (reading.payouts[0].raw() < 0 && reading.payouts[1].raw() < 0) {
+    state.told_open = now_;
+    return;
+  }
   const bool whole = reading.payouts[0].raw() >= 0 && reading.payouts[1].raw() >= 0 &&
                      reading.payouts[0].raw() + reading.payouts[1].raw() == kPriceOne.raw();
-  if (!state.resolved || state.payout[0] != model::kNoPrice || !whole) return;
+  if (state.payout[0] != model::kNoPrice || !whole) return;
+  if (!state.resolved) return resolve(reading.market, reading.payouts);  // it resolved while nobody listened
   state.payout = reading.payouts;
   for (int outcome = 0; outcome < 2; ++outcome) {
     const model::TokenIndex token = markets_.token_of(reading.market, outcome);
@@ -197,7 +212,8 @@ std::vector<model::MarketIndex> Engine::unpaid_markets() const {
   std::vector<model::MarketIndex> unpaid;
   for (std::uint32_t i = 0; i < market_states_.size(); ++i) {
     const MarketState& state = market_states_[i];
-    if (!state.resolved || state.payout[0] != model::kNoPrice) continue;
+    const bool suspected = !state.resolved && state.less_seen.is_set() && state.told_open < state.less_seen;
+    if ((!state.resolved && !suspected) || state.payout[0] != model::kNoPrice) continue;
     const auto holds = [&](int outcome) {
       const model::TokenIndex token = markets_.token_of(model::MarketIndex(i), outcome);
       return token.valid() && ledger_.position(token).matched.raw() > 0;

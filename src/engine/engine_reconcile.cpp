@@ -247,8 +247,15 @@ void Engine::on_position_reading(const model::PositionReading& reading) {
   // Trades that are claimed but not seen may be what is missing: no evidence before they are.
   if (waits_for_trades(token)) evidence.quality = model::ReadingQuality::stale;
   // What was paid out is no longer held, but nobody has told how much it paid: no loss before that.
-  const MarketState& market = market_states_[markets_.token(token).market.value()];
+  MarketState& market = market_states_[markets_.token(token).market.value()];
   if (market.resolved && market.payout[0] == model::kNoPrice) evidence.quality = model::ReadingQuality::stale;
+  // Or it resolved while nobody listened: a market whose book we do not know has to be told open first.
+  const bool fresh = reading.quality == model::ReadingQuality::fresh;
+  const bool less = fresh && reading.size + portfolio::kReadingTolerance < held.settled;
+  if (fresh && !less && held.matched.raw() > 0) market.less_seen = {};
+  if (less && !market.less_seen.is_set()) market.less_seen = now_;
+  if (less && !market.resolved && !feeds_[token.value()].trusted() && market.told_open < market.less_seen)
+    evidence.quality = model::ReadingQuality::stale;
   const auto buys = has_open_buy(token) ? portfolio::OwnBuys::open : portfolio::OwnBuys::none;
   const portfolio::ReadingMerge merge = portfolio::merge_reading(held, trader.reading, evidence, buys);
   trader.reading = merge.memory;

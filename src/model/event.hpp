@@ -91,7 +91,8 @@ struct BalanceReading {
   std::int64_t micros = 0;
 };
 
-/// What a share of each outcome of a resolved market pays (Data API): told where the resolution named no winner.
+/// What a share of each outcome of a resolved market pays (Data API): told where the resolution named no winner, or was not
+/// heard of. Both -1: it has not resolved.
 struct PayoutReading {
   MarketIndex market;
   std::array<Price, 2> payouts{Price(-1), Price(-1)};  ///< by outcome; together 1

@@ -418,8 +418,12 @@ void OrderSender::Impl::read_payout(const Read& read, const HttpResponse& respon
   const auto row = std::find_if(page->rows.begin(), page->rows.end(),
                                 [&](const auto& r) { return r.condition_id == market.condition_id; });
   constexpr std::int64_t kMicrosOfPrice = kUsdcScale / kPriceScale;
-  if (row == page->rows.end() || row->payouts[0] % kMicrosOfPrice != 0) return;
   model::PayoutReading reading{.market = markets.token(read.token).market};
+  if (row == page->rows.end()) {  // asked for this market alone: an empty, whole page says that it has not resolved
+    if (page->malformed == 0 && page->rows.empty()) sink.on_event(reading);
+    return;
+  }
+  if (row->payouts[0] % kMicrosOfPrice != 0) return;
   for (std::size_t i = 0; i < reading.payouts.size(); ++i)
     reading.payouts[i] = Price(static_cast<std::int32_t>(row->payouts[i] / kMicrosOfPrice));
   sink.on_event(reading);

@@ -209,6 +209,11 @@ TEST(Payouts, of_the_data_api) {
   for (const char* wrong : {"[500000]", "[500000,600000]", "[333333,666667]", "[-1,1000001]", "\"half\"", "null"})
     ask(wrong);
   EXPECT_EQ(rig.sink.payouts.size(), 1u) << "what is not whole says nothing";
+  rig.sender->request_payout(rig.sink.now, model::MarketIndex(0));
+  rig.answer(R"({"data":[],"pagination":{"limit":100,"offset":0,"has_more":false,"next_cursor":null}})");
+  ASSERT_EQ(rig.sink.payouts.size(), 2u) << "asked, and it has not resolved";
+  EXPECT_EQ(rig.sink.payouts[1].payouts[0], Price(-1));
+  EXPECT_EQ(rig.sink.payouts[1].payouts[1], Price(-1));
 }
 
 TEST(Resync, asks_for_every_order_that_should_be_open) {

@@ -27,7 +27,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::string_view kUsage =
-    "usage: ebb-simulate --seeds N [--from S] [--days D] [--jobs J] [--script FILE] [--json] [--explain]\n"
+    "usage: ebb-simulate --seeds N [--from S] [--days D] [--jobs J] [--script FILE] [--json] [--explain | --trace]\n"
     "       ebb-simulate --print-script SEED      what goes wrong in a seed\n"
     "       ebb-simulate --list-faults\n"
     "       ebb-simulate --list-mutants           deliberate defects, for --mutant NAME\n"
@@ -45,7 +45,7 @@ struct Options {
   std::string mutant;
   bool json = false;
   bool digests = false;
-  bool explain = false;
+  Telling telling = Telling::verdict;
 };
 
 struct Total {
@@ -136,7 +136,7 @@ SeedResult run_seed(std::uint64_t seed, const Options& options, const std::strin
     result.violations.push_back({"simulation.script", kBeginning.ns(), "", script.error().message});
     return result;
   }
-  return run_world(scenario, *script, options.explain ? Telling::explain : Telling::verdict);
+  return run_world(scenario, *script, options.telling);
 }
 
 /// Seeds are independent: each thread takes the next one; results are put in order.
@@ -225,7 +225,9 @@ int run_command_line(int argc, char** argv) {
     } else if (name == "--digests") {
       options.digests = true;
     } else if (name == "--explain") {
-      options.explain = true;
+      options.telling = Telling::explain;
+    } else if (name == "--trace") {
+      options.telling = Telling::trace;
     } else if (name == "--list-faults") {
       return fmt::print("{}{}", exchange::fault_catalogue(), side_catalogue()), 0;
     } else if (name == "--list-mutants") {

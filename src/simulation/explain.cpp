@@ -51,4 +51,57 @@ std::string explain(const engine::Engine& engine, const session::OrderDesk& desk
   return out;
 }
 
+namespace {
+
+struct Describer {
+  const model::MarketTable& markets;
+  [[nodiscard]] std::string token(model::TokenIndex t) const {
+    return t.valid() ? markets.token_id(t).substr(0, 12) : std::string("-");
+  }
+  std::string operator()(const model::IntentRecord& r) const {
+    return fmt::format("intent {} {} {} {}@{}", model::to_text(r.order.id).substr(0, 12), token(r.order.token),
+                       model::to_text(r.order.side), to_text(r.order.size), to_text(r.order.price));
+  }
+  std::string operator()(const model::OrderRecord& r) const {
+    return fmt::format("order {} {} {} {} filled {} claimed {}{}", model::to_text(r.id).substr(0, 12), token(r.token),
+                       to_text(r.step), to_text(r.state), to_text(r.filled), to_text(r.claimed),
+                       r.cancel_requested ? " cancel " + std::string(to_text(r.cancel_reason)) : "");
+  }
+  std::string operator()(const model::FillRecord& r) const {
+    return fmt::format("fill {} {} {} {}@{} {}", token(r.trade.token), r.trade.trade.view().substr(0, 8),
+                       model::to_text(r.trade.side), to_text(r.trade.size), to_text(r.trade.price),
+                       to_text(r.trade.status));
+  }
+  std::string operator()(const model::LedgerRecord& r) const {
+    return fmt::format("ledger {} {} size {} dollars {} payout {}", token(r.token), to_text(r.change), to_text(r.size),
+                       to_text(r.dollars), to_text(r.payout));
+  }
+  std::string operator()(const model::DifferenceRecord& r) const {
+    return fmt::format("difference {} {} ours {} theirs {}: {} -> {}", to_text(r.kind), token(r.token), r.ours,
+                       r.theirs, r.verdict, r.action);
+  }
+  std::string operator()(const model::IncidentRecord& r) const {
+    return fmt::format("incident {} {} {}", r.kind, token(r.token), r.value);
+  }
+  std::string operator()(const model::TokenRecord& r) const {
+    return fmt::format("token {} {} blocks {:#x} floor {}", token(r.token), r.phase, r.blocks, to_text(r.floor));
+  }
+  std::string operator()(const model::RefusalRecord& r) const {
+    return fmt::format("refusal {} {}", token(r.token), r.reason);
+  }
+  std::string operator()(const model::SweepRecord& r) const { return fmt::format("swept {}", r.complete_until.ms()); }
+  std::string operator()(const model::OperatorRecord& r) const {
+    return fmt::format("operator {} {}", static_cast<int>(r.request.action), token(r.request.token));
+  }
+  std::string operator()(const auto&) const { return {}; }
+};
+
+}  // namespace
+
+std::string describe(const model::Record& record, const model::MarketTable& markets, Timestamp now,
+                     Timestamp beginning) {
+  const std::string text = std::visit(Describer{markets}, record.body);
+  return text.empty() ? text : fmt::format("{:9.3f} {}\n", span(now, beginning), text);
+}
+
 }  // namespace ebb::simulation

@@ -13,4 +13,8 @@ namespace ebb::simulation {
 [[nodiscard]] std::string explain(const engine::Engine& engine, const session::OrderDesk& desk,
                                   std::string_view token_id, Timestamp beginning);
 
+/// One line of what the journal is told; empty for what is told all the time.
+[[nodiscard]] std::string describe(const model::Record& record, const model::MarketTable& markets, Timestamp now,
+                                   Timestamp beginning);
+
 }  // namespace ebb::simulation

@@ -68,6 +68,7 @@ class SimTrader::EngineSide final : public engine::CommandSink, public engine::E
     if (t_.dead_) return;
     if (const auto* intent = std::get_if<model::IntentRecord>(&record.body)) t_.intents_[intent->order.id] = *intent;
     t_.disk_.record(t_.now_, record);
+    t_.watch_.on_record(record, *t_.engine_);
     if (const auto* change = std::get_if<model::LedgerRecord>(&record.body))
       t_.claims_->on_ledger_change(t_.now_, *change);
   }

@@ -38,6 +38,7 @@ class TraderWatch {
  public:
   virtual ~TraderWatch() = default;
   virtual void on_command(const model::Command& command, Timestamp now) = 0;
+  virtual void on_record(const model::Record& record, const engine::Engine& engine) = 0;
   /// True: the trader dies here and now.
   [[nodiscard]] virtual bool dies_at(CrashMoment moment) = 0;
 };

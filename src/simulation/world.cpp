@@ -220,7 +220,7 @@ class World final : public TraderWatch {
       tell_whether_the_venue_answers();
       checker_->on_tick(now_.ns());
     }
-    if (telling_ == Telling::explain) tell_violations();
+    if (telling_ != Telling::verdict) tell_violations();
   }
 
   void tell_violations() {
@@ -290,6 +290,9 @@ class World final : public TraderWatch {
   }
 
   // TraderWatch
+  void on_record(const model::Record& record, const engine::Engine& engine) override {
+    if (telling_ == Telling::trace) fmt::print(stderr, "{}", describe(record, engine.markets(), now_, kBeginning));
+  }
   void on_command(const model::Command& command, Timestamp now) override { commands_.add(command, now); }
 
   [[nodiscard]] bool quiescent() const {
@@ -326,7 +329,7 @@ class World final : public TraderWatch {
     if (account_index_.valid()) truth_->claim_account(now_, venue_->exchange(), account_index_);
     trader_->claims().claim_ledger(now_);
     checker_->finish(now_.ns(), checker::Ending::orderly);
-    if (telling_ == Telling::explain) tell_violations();
+    if (telling_ != Telling::verdict) tell_violations();
   }
 
   SeedResult result() {

@@ -28,8 +28,8 @@ struct SeedResult {
 };
 
 /// Runs a scenario with its faults to the end.
-/// `explain`: at each new violation the trader's own words go to stderr.
-enum class Telling : std::uint8_t { verdict, explain };
+/// `explain`: at each new violation the trader's own words go to stderr; `trace`: and all that its journal is told.
+enum class Telling : std::uint8_t { verdict, explain, trace };
 [[nodiscard]] SeedResult run_world(const Scenario& scenario, const Script& script, Telling telling = Telling::verdict);
 /// Start of every simulation.
 inline constexpr Timestamp kBeginning = from_ms(1'790'000'000'000);

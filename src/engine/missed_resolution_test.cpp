@@ -1,0 +1,101 @@
+// A market that resolved while nobody listened: what it paid is asked for, and its shares are no loss (rules 5.3).
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "engine/engine.hpp"
+
+namespace ebb::engine {
+namespace {
+
+constexpr model::ConnectionIndex kLine{0};
+constexpr model::TokenIndex kYes{0};
+constexpr model::MarketIndex kMarket{0};
+
+struct NoSink : CommandSink {
+  void on_command(const model::Command&, Timestamp) override {}
+};
+
+class MissedResolution : public ::testing::Test {
+ protected:
+  MissedResolution() {
+    EngineConfig config;
+    config.check_hashes = false;
+    engine = std::make_unique<Engine>(config, sink, now);
+    model::MarketSpec spec;
+    spec.condition_id = "0xc0";
+    spec.tokens = {model::TokenSpec{"101", "Yes"}, model::TokenSpec{"102", "No"}};
+    EXPECT_TRUE(engine->add_market(spec, Follow::trade, now).has_value());
+    say(model::ConnectionOpened{kLine});
+    book();
+    read(shares_of(10), Price(4'800));  // adopted: nothing was ever traded here
+    EXPECT_EQ(held(), shares_of(10));
+  }
+  void say(const model::EventBody& body) { engine->on_event({now, body}); }
+  void book() {
+    engine->on_market_frame(
+        now, kLine,
+        fmt::format(
+            R"({{"market":"0xc0","asset_id":"101","timestamp":"{}","hash":"","bids":[{{"price":"0.48","size":"100"}}],"asks":[{{"price":"0.50","size":"100"}}],"event_type":"book"}})",
+            now.ms()));
+  }
+  void read(Shares size, Price average = Price(-1)) {
+    say(model::PositionReading{kYes, model::ReadingQuality::fresh, size, average});
+  }
+  void pass(Duration span) {
+    now = now + span;
+    engine->advance(now);
+  }
+  void lose_the_line() {
+    say(model::ConnectionClosed{kLine});
+    pass(seconds(5));
+    say(model::ConnectionOpened{kLine});  // and no book comes: there is none any more
+  }
+  [[nodiscard]] Shares held() const { return engine->ledger().position(kYes).matched; }
+
+  NoSink sink;
+  Timestamp now = from_ms(1'790'000'000'000);
+  std::unique_ptr<Engine> engine;
+};
+
+TEST_F(MissedResolution, IsNoLossBeforeTheVenueSaidThatTheMarketIsOpen) {
+  lose_the_line();
+  for (int i = 0; i < 4; ++i) {
+    read(Shares(0));
+    pass(seconds(10));
+  }
+  EXPECT_EQ(held(), shares_of(10));
+  ASSERT_EQ(engine->unpaid_markets().size(), 1u) << "nobody asks what it paid";
+  EXPECT_EQ(engine->unpaid_markets()[0], kMarket);
+}
+
+TEST_F(MissedResolution, PaysWhatTheVenueSays) {
+  const Usdc cash = engine->ledger().cash();
+  lose_the_line();
+  read(Shares(0));
+  say(model::PayoutReading{kMarket, {Price(5'000), Price(5'000)}});
+  EXPECT_EQ(held(), Shares(0));
+  EXPECT_EQ(engine->ledger().cash() - cash, dollars(5));
+  EXPECT_TRUE(engine->unpaid_markets().empty());
+}
+
+TEST_F(MissedResolution, WhatIsGoneFromAnOpenMarketIsGone) {
+  lose_the_line();
+  read(Shares(0));
+  pass(seconds(1));
+  say(model::PayoutReading{kMarket, {Price(-1), Price(-1)}});
+  EXPECT_TRUE(engine->unpaid_markets().empty());
+  read(Shares(0));
+  pass(seconds(10));
+  read(Shares(0));
+  EXPECT_EQ(held(), Shares(0));
+}
+
+TEST_F(MissedResolution, WithATrustedBookTwoReadingsAreEnough) {
+  read(Shares(0));
+  pass(seconds(10));
+  read(Shares(0));
+  EXPECT_EQ(held(), Shares(0));
+}
+
+}  // namespace
+}  // namespace ebb::engine
