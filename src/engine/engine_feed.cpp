@@ -175,10 +175,7 @@ void Engine::resolve(model::MarketIndex market, const std::array<Price, 2>& payo
   for (int outcome = 0; outcome < 2; ++outcome) {
     const model::TokenIndex token = markets_.token_of(market, outcome);
     if (!token.valid()) continue;
-    TokenTrader& trader = traders_[token.value()];
-    trader.set(Block::resolved, !EBB_MUTANT(trade_resolved));
-    if (winner.valid() || EBB_MUTANT(guess_payout))
-      market_states_[market.value()].payout[static_cast<std::size_t>(outcome)] = token == winner ? kPriceOne : Price(0);
+    traders_[token.value()].set(Block::resolved, !EBB_MUTANT(trade_resolved));
     redeem(token);
     cancel_all_of(token, model::CancelReason::market_end);
     update_work(token);
