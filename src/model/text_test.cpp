@@ -6,6 +6,7 @@
 #include "model/command.hpp"
 #include "model/market_data.hpp"
 #include "model/order.hpp"
+#include "model/record.hpp"
 
 namespace ebb::model {
 namespace {
@@ -22,11 +23,14 @@ void expect_distinct_names(int count) {
 TEST(Names, EveryValueHasItsOwn) {
   expect_distinct_names<OrderState>(9);
   expect_distinct_names<OrderPurpose>(7);
-  expect_distinct_names<CancelReason>(20);
+  expect_distinct_names<CancelReason>(21);
   expect_distinct_names<RejectKind>(20);
   expect_distinct_names<TradeStatus>(5);
   expect_distinct_names<PositionClass>(3);
-  expect_distinct_names<AlertKind>(11);
+  expect_distinct_names<AlertKind>(13);
+  expect_distinct_names<OrderStep>(10);
+  expect_distinct_names<LedgerChange>(6);
+  expect_distinct_names<DifferenceKind>(4);
   expect_distinct_names<MarketEventKind>(kMarketEventKinds);
 }
 
