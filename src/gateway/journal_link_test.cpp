@@ -12,6 +12,7 @@
 namespace ebb::gateway {
 namespace {
 
+using testing::AnyOf;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
