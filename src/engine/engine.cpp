@@ -355,7 +355,7 @@ void Engine::housekeeping() {
     const TokenTrader& trader = traders_[token.value()];
     return trader.usable && trader.net.two_sided() ? trader.net.mid2() : -1;
   });
-  gate_.on_total_pnl(money().total, now_);
+  watch_daily_loss();
 }
 
 void Engine::end_warm_up() {

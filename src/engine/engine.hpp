@@ -302,6 +302,8 @@ class Engine : private risk::PositionSource {
   void book_deposit(Usdc amount);
   void ledger_changed(model::TokenIndex token);
   void fold_quiet_tokens();
+  void watch_daily_loss();
+  [[nodiscard]] bool marks_are_known() const;
 
   // Comparing with the venue (engine_reconcile.cpp)
   void count_absence(execution::OrderHandle order, const portfolio::OrderDecision& decision);

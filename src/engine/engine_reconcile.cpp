@@ -52,6 +52,8 @@ void Engine::on_status_answer(const model::OrderStatusAnswer& answer) {
   switch (decision.action) {
     case OrderAction::mark_live: accept(handle); break;
     case OrderAction::end: mark_ended(order); break;
+  order.told_since = order.told_since || (decision.verdict != portfolio::OrderVerdict::unknown &&
+                                          decision.action != OrderAction::count_absence);
     case OrderAction::count_absence: count_absence(handle, decision); break;
     case OrderAction::cancel_again:
       accept(handle);

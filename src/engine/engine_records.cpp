@@ -9,6 +9,7 @@ namespace {
 
 constexpr Duration kFoldAfterRemoval = minutes(60);
 constexpr std::uint32_t kTokensFoldedASecond = 64;
+constexpr Duration kBooksAfterRestart = seconds(60);  // then a position without a book counts as worth nothing
 
 }  // namespace
 
@@ -121,6 +122,31 @@ void Engine::book_true_up(model::TokenIndex token, Usdc delta) {
 void Engine::book_deposit(Usdc amount) {
   ledger_.deposit(amount);
   record(model::LedgerRecord{.change = model::LedgerChange::deposited, .dollars = amount});
+}
+
+// What the day began with, and that its loss was reached, outlive a restart.
+void Engine::watch_daily_loss() {
+  if (!marks_are_known()) return;
+  const bool known = gate_.day_known();
+  const Usdc start = gate_.day_start_pnl();
+  const std::int64_t day = gate_.day();
+  const bool hit = gate_.daily_loss_hit();
+  const Usdc total = money().total;
+  gate_.on_total_pnl(total, now_);
+  if (!known || day != gate_.day() || start != gate_.day_start_pnl())
+    note_incident("DAY_BEGINS", model::TokenIndex::none(), gate_.day_start_pnl().raw());
+  if (!hit && gate_.daily_loss_hit()) {
+    note_incident("DAILY_LOSS", model::TokenIndex::none(), total.raw());
+    alert(model::AlertKind::daily_loss, model::TokenIndex::none(), total.raw());
+  }
+}
+
+// Right after a restart no book is there, and every position would look worthless.
+bool Engine::marks_are_known() const {
+  if (!reconcile_.restart_since.is_set() || now_ - reconcile_.restart_since >= kBooksAfterRestart) return true;
+  return std::all_of(ledger_.touched().begin(), ledger_.touched().end(), [&](model::TokenIndex token) {
+    return ledger_.position(token).matched.raw() == 0 || feeds_[token.value()].received().is_set();
+  });
 }
 
 // Some tokens every second, so that memory and the journal's fills do not grow with history.

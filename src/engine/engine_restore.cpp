@@ -16,6 +16,7 @@ using model::OrderState;
 
 constexpr Duration kSweepTimeout = seconds(10);
 constexpr Duration kPositionEvery = seconds(10);  // until it is told
+constexpr Duration kOrderPatience = seconds(3);  // then an UNKNOWN order holds back its own token only
 constexpr Duration kRestartBound = seconds(60);  // then what is missing is named, and only a missing sweep still blocks
 
 // What the operator or the market's end decided stays decided; what follows from the configuration is computed anew.
@@ -49,6 +50,8 @@ Expected<void> Engine::restore(const model::Recovery& recovery, Timestamp now) {
   TRY_VOID(restore_ledger(recovery, tokens));
   gate_.pause(recovery.paused);
   if (recovery.killed) gate_.kill(now_);
+  if (recovery.day_began.is_set())
+    gate_.resume_day(recovery.day_began, recovery.day_start_pnl, recovery.daily_loss_hit);
 
   const std::map<model::OrderId, Shares> legs = sums_of_legs(recovery);
   std::vector<const model::TokenRecord*> states(traders_.size(), nullptr);
@@ -207,7 +210,11 @@ void Engine::restore_order(const model::RecoveredOrder& recovered, model::TokenI
   order.cancel_reason = last.cancel_reason;
   order.sent_at = now_;  // bounds count from here: before, nobody could answer
   if (order.cancel_requested) order.cancel_at = now_;
-  if (order.claimed > order.filled) order.claimed_at = now_;
+  if (order.claimed > order.filled) order.claimed_at = intent.time;  // it has waited for its trades ever since, at most
+  if (last.unexplained && order.claimed > order.filled) {
+    order.unexplained = true;
+    traders_[token.value()].set(Block::unexplained, true);
+  }
   if (last.state == OrderState::live || last.state == OrderState::partial) order.live_since = recovered.time;
   gate_.opened({.id = intent.id,
                 .token = token,
@@ -275,7 +282,10 @@ void Engine::step_restart() {
     reconcile_.retry_sweep_at = now_ + kSweepTimeout;
   }
   std::int64_t missing = swept ? 0 : 1;
-  for (const OrderHandle handle : orders_.open()) missing += orders_[handle].state == OrderState::unknown ? 1 : 0;
+  // An order that may never have left is proved absent by time alone: it counts in every limit, and the others go on.
+  const bool patient = now_ - reconcile_.restart_since < kOrderPatience;
+  for (const OrderHandle handle : orders_.open())
+    missing += patient && orders_[handle].restored && !orders_[handle].told_since ? 1 : 0;
   for (std::uint32_t i = 0; i < traders_.size(); ++i) {
     const model::TokenIndex token(i);
     if (compared(token)) continue;

@@ -59,6 +59,7 @@ struct Order {
   std::uint8_t sights = 0;      ///< answers "live" after it was terminal
   bool unexplained = false;     ///< claimed > filled after 60 s and two sweeps
   bool restored = false;        ///< of an earlier run
+  bool told_since = false;      ///< and the venue has said since what became of it
   Price reference{0};           ///< BUY: bid at the signal; SELL: profit floor
   std::uint32_t buy_cycle = 0;  ///< which buy or sell routine it belongs to
 

@@ -186,6 +186,10 @@ struct Recovery {
   bool ended_in_order = false;
   bool paused = false;  ///< by the last OperatorRecord of pause or resume without a token
   bool killed = false;  ///< likewise of kill or resume
+  /// The last incident DAY_BEGINS (its time and value), and whether a DAILY_LOSS followed it: a restart is no new day.
+  Timestamp day_began;
+  Usdc day_start_pnl;
+  bool daily_loss_hit = false;
   Timestamp last_record;  ///< of the last run
   Timestamp trades_complete_until;  ///< the last SweepRecord; unset = never
   std::vector<MarketSpec> markets;  ///< of every token named here

@@ -95,11 +95,14 @@ CashMerge merge_cash(Usdc ledger, const InFlight& flows, const CashMemory& memor
   }
   if (flows.buys.raw() > 0 || flows.sells.raw() > 0) {
     merge.verdict = CashVerdict::waits;
+    merge.memory = memory;
     return merge;
   }
-  if (!memory.differs || memory.reading != told || memory.ledger != ledger) {
+  const Usdc difference = told - ledger;
+  const Usdc moved = difference - memory.difference;
+  if (!memory.differs || moved > kCashTolerance || moved < Usdc(0) - kCashTolerance) {
     merge.verdict = CashVerdict::first_sight;
-    merge.memory = {.differs = true, .reading = told, .ledger = ledger, .unpaid = unpaid};
+    merge.memory = {.differs = true, .difference = difference, .unpaid = unpaid};
     return merge;
   }
   merge.verdict = told > most ? CashVerdict::deposit : CashVerdict::withdrawal;

@@ -112,7 +112,7 @@ enum class CashVerdict : std::uint8_t {
   unknown,  ///< an error; nothing changes
   agrees,  ///< within what is on its way
   waits,  ///< differs while flows are on their way: they have to settle first
-  first_sight,  ///< differs with nothing on its way; a second reading has to say the same
+  first_sight,  ///< differs with nothing on its way; a second reading has to differ by the same
   deposit,  ///< Ledger::deposit of the difference
   withdrawal
 };
@@ -121,8 +121,7 @@ enum class CashVerdict : std::uint8_t {
 /// What is remembered between two readings of the cash.
 struct CashMemory {
   bool differs = false;
-  Usdc reading;
-  Usdc ledger;
+  Usdc difference;  ///< of the differing reading from our cash of then: trades in between move both
   Usdc unpaid;  ///< payouts that are booked and that the venue has not shown yet: they come when they are claimed
   friend bool operator==(const CashMemory&, const CashMemory&) = default;
 };

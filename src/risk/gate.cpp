@@ -275,6 +275,13 @@ void Gate::kill(Timestamp now) {
 
 void Gate::reset_kill() { killed_ = false; }
 
+void Gate::resume_day(Timestamp began, Usdc start_pnl, bool hit) {
+  day_known_ = true;
+  day_ = utc_day(began);
+  day_start_pnl_ = start_pnl;
+  daily_loss_hit_ = hit;
+}
+
 void Gate::on_total_pnl(Usdc total, Timestamp now) {
   const std::int64_t day = utc_day(now);
   if (!day_known_ || day != day_) {

@@ -125,6 +125,12 @@ class Gate {
   /// The loss is counted from the day's first report.
   void on_total_pnl(Usdc total, Timestamp now);
   [[nodiscard]] bool daily_loss_hit() const { return daily_loss_hit_; }
+  [[nodiscard]] bool day_known() const { return day_known_; }
+  [[nodiscard]] std::int64_t day() const { return day_; }
+  /// Total PnL at the day's first report.
+  [[nodiscard]] Usdc day_start_pnl() const { return day_start_pnl_; }
+  /// After a restart: the day that began at `began` goes on, if it is still the same day.
+  void resume_day(Timestamp began, Usdc start_pnl, bool hit);
   /// The largest loss of any UTC day so far, at any moment of it; never below 0.
   [[nodiscard]] Usdc worst_daily_loss() const { return worst_daily_loss_; }
   [[nodiscard]] bool killed() const { return killed_; }

@@ -52,6 +52,15 @@ class RecordBook : public EngineListener {
         states[token->token.value()] = *token;
       } else if (const auto* sweep = std::get_if<model::SweepRecord>(&record.body)) {
         out.trades_complete_until = sweep->complete_until;
+      } else if (const auto* incident = std::get_if<model::IncidentRecord>(&record.body)) {
+        if (incident->kind == "DAY_BEGINS") {
+          out.day_began = record.time;
+          out.day_start_pnl = Usdc(incident->value);
+          out.daily_loss_hit = false;
+        }
+        out.daily_loss_hit = out.daily_loss_hit || incident->kind == "DAILY_LOSS";
+      } else if (const auto* request = std::get_if<model::OperatorRecord>(&record.body)) {
+        hear(out, request->request);
       } else if (const auto* fill = std::get_if<model::FillRecord>(&record.body)) {
         out.bookings.push_back({record.time, *fill});
       } else if (const auto* change = std::get_if<model::LedgerRecord>(&record.body)) {
@@ -69,6 +78,12 @@ class RecordBook : public EngineListener {
   }
 
  private:
+  static void hear(model::Recovery& out, const model::OperatorRequest& request) {
+    if (request.token.valid()) return;
+    if (request.action == model::OperatorAction::pause) out.paused = true;
+    if (request.action == model::OperatorAction::kill) out.killed = true;
+    if (request.action == model::OperatorAction::resume) out.paused = out.killed = false;
+  }
   static void fold(model::Recovery& out, const model::PositionRecord& position) {
     std::vector<model::RecoveredBooking> kept;
     for (model::RecoveredBooking& booking : out.bookings) {
