@@ -26,9 +26,9 @@ class Simulator:
     def __init__(self, program):
         self.program = program
 
-    def run(self, first, count, mutant=None):
+    def run(self, first, count, mutant=None, jobs=1):
         """{seed: [rules in order of time]} of the seeds that broke any; a seed that died has the rule "CHECK ..."."""
-        command = [self.program, "--seeds", str(count), "--from", str(first), "--json"]
+        command = [self.program, "--seeds", str(count), "--from", str(first), "--jobs", str(jobs), "--json"]
         if mutant:
             command += ["--mutant", mutant]
         done = subprocess.run(command, capture_output=True, text=True, errors="replace")
@@ -45,7 +45,7 @@ class Simulator:
         rules = {}
         for seed in range(first, first + count):  # one of them died: which one?
             rules.update(self.run(seed, 1, mutant))
-            if rules.get(seed):
+            if mutant and rules.get(seed):
                 break
         return rules
 
@@ -83,13 +83,13 @@ def as_line(name, seeds, rules):
 
 
 def main():
-    parser = argparse.ArgumentParser(usage=__doc__)
+    parser = argparse.ArgumentParser(usage=__doc__.split("usage: ")[1])
     parser.add_argument("program")
     parser.add_argument("names", nargs="*")
     parser.add_argument("--seeds", type=int, default=2000)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--markdown", action="store_true")
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     listed = catalogue(options.program)
     unknown = set(options.names) - {name for name, _, _ in listed}
     if unknown:
@@ -97,7 +97,7 @@ def main():
     wanted = [entry for entry in listed if not options.names or entry[0] in options.names]
     simulator = Simulator(options.program)
     begun = time.monotonic()
-    broken = simulator.run(1, SOUND_SEEDS)
+    broken = simulator.run(1, SOUND_SEEDS, jobs=options.jobs)
     known = Counter(rule for rules in broken.values() for rule in set(rules))
     if known:
         told = ", ".join(f"{rule} {count}" for rule, count in sorted(known.items()))

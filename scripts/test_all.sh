@@ -131,6 +131,7 @@ stage load run_ctest release -L load
 stage soak run_ctest release -L soak_short
 stage wire run_ctest release -L wire
 stage crash run_ctest release -L crash
+stage mutants run_ctest release -L '^mutants$'
 printf '\n'
 printf '%s\n' "${results[@]}"
 echo "all stages passed"

@@ -159,6 +159,10 @@ void Checker::Impl::received_leg(const Leg& leg) {
   const Micros before = received_.position(index).matched;
   const bool known = received_.find(leg.trade_id, leg.order_id) != nullptr;
   const LegEffect effect = received_.apply(index, leg);
+  // A leg of before the crash proves to the restarted trader that its order reached the venue.
+  if (OrderWatch* order = order_of(leg.order_id);
+      order != nullptr && order->recovered && order->phase == Phase::unknown)
+    set_phase(*order, Phase::live);
   if (effect == LegEffect::repeat) return;
   touched_.insert(index);
   if (OrderWatch* order = order_of(leg.order_id); order != nullptr) {
