@@ -314,6 +314,10 @@ class Engine : private risk::PositionSource {
   [[nodiscard]] portfolio::FillOrigin origin_of(const model::UserTrade& trade) const;
   void tell_external(const model::UserTrade& trade);
   void refuse_leg(const model::UserTrade& trade, std::string_view verdict);
+  void doubt(model::TokenIndex token, const model::PositionReading& reading);
+  void settle_doubt(model::TokenIndex token, const model::BalanceReading& balance);
+  void act_on_reading(model::TokenIndex token, const model::PositionReading& reading,
+                      const portfolio::ReadingMerge& merge);
   void tell_position_difference(model::TokenIndex token, Shares ours, Shares theirs, portfolio::ReadingVerdict verdict);
   void raise_sell_floor(model::TokenIndex token);
   void on_cash_reading(const model::BalanceReading& reading);

@@ -93,26 +93,30 @@ struct TokenNotes {
   Timestamp differs_since;                  ///< first of the readings that differ
   Timestamp compared_at;                    ///< last valid reading that agreed, or was acted upon
   Timestamp asked_at;                       ///< the venue was last asked what we hold
-  Timestamp bare_since;                     ///< LONG without a live SELL
-  bool bare_told = false;                   ///< and named
+  Timestamp doubted_at;  ///< two readings differ: the balance was asked for as the second source; unset = no
+  Shares doubted_size;  ///< what they say
+  Price doubted_average{-1};
+  Timestamp watched_until;  ///< adopted or written off lately: asked for although nothing is held
+  Timestamp bare_since;  ///< LONG without a live SELL
+  bool bare_told = false;  ///< and named
 };
 
 struct TokenTrader {
   TokenTrader(strategy::HighPool& pool, const strategy::Params& p) : signal(pool, p), params(&p) {}
 
   // What every event touches comes first.
-  model::Quote net;                       ///< touch without our own orders
-  std::uint64_t net_version = 0;          ///< rises with every change of `net`
+  model::Quote net;  ///< touch without our own orders
+  std::uint64_t net_version = 0;  ///< rises with every change of `net`
   strategy::DipSignal signal;
-  const strategy::Params* params;         ///< the tier's, or the token's own
-  Duration window;                        ///< params->window under the market's life (rules 5.3)
+  const strategy::Params* params;  ///< the tier's, or the token's own
+  Duration window;  ///< params->window under the market's life (rules 5.3)
   Timestamp evaluated_at;
   std::uint16_t blocks = 0;
   model::ConnectionIndex connection{0};
-  bool has_work = false;                  ///< a position, a routine or an order: more than the signal to look at
-  bool last_trade_known = false;          ///< the hash covers the latest trade: only then it can be checked
-  bool usable = false;                    ///< TRUSTED, link not STALE, quote sane, at the last look
-  std::int16_t episode_refusal = -1;      ///< refusal of the open signal episode; -1 = none open
+  bool has_work = false;  ///< a position, a routine or an order: more than the signal to look at
+  bool last_trade_known = false;  ///< the hash covers the latest trade: only then it can be checked
+  bool usable = false;  ///< TRUSTED, link not STALE, quote sane, at the last look
+  std::int16_t episode_refusal = -1;  ///< refusal of the open signal episode; -1 = none open
 
   // The routines.
   execution::OrderHandle buy_order;
@@ -121,19 +125,19 @@ struct TokenTrader {
   execution::MakerBuy buy;
   execution::MakerSell sell;
   execution::Exit exit;
-  execution::Waiting waiting = execution::Waiting::none;   ///< why the active routine waits
+  execution::Waiting waiting = execution::Waiting::none;  ///< why the active routine waits
   Timestamp waiting_since;
   Timestamp cooldown_until;
   Timestamp rearm_at;
-  Timestamp sell_only_at = kNever;        ///< by the parameters and the market's end
+  Timestamp sell_only_at = kNever;  ///< by the parameters and the market's end
   Timestamp exit_at = kNever;
-  Timestamp quoted_since;                 ///< first two-sided quote
+  Timestamp quoted_since;  ///< first two-sided quote
   Timestamp tier_review_at;
   Timestamp recheck_at = kNever;
   InlineVector<OwnEntry, 8> own;
   portfolio::ReadingMemory reading;
   TokenNotes notes;
-  Shares operator_goal;                   ///< a BuyRequest waiting to be carried out
+  Shares operator_goal;  ///< a BuyRequest waiting to be carried out
 
   // Telling.
   std::string_view tier = "none";

@@ -496,7 +496,14 @@ class ScenarioTape {
     reading.quality = stale ? model::ReadingQuality::stale : model::ReadingQuality::fresh;
     reading.size = shares_value(text.substr(0, at));
     if (at != std::string::npos) reading.average = price_value(text.substr(at + 1));
+    const std::size_t before = rig_->commands().size();
     rig_->say(reading);
+    // The venue's balance says the same, when it is asked.
+    for (std::size_t i = before; i < rig_->commands().size(); ++i) {
+      const auto* asked = std::get_if<model::RefreshBalance>(&rig_->commands()[i].command);
+      if (asked != nullptr && asked->token == args.token)
+        rig_->say(model::BalanceReading{.token = args.token, .ok = true, .micros = reading.size.raw()});
+    }
   }
   void do_balance(const Args& args) {
     const bool ok = args.at(0) != "error";

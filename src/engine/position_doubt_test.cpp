@@ -1,4 +1,5 @@
-// A market that resolved while nobody listened: what it paid is asked for, and its shares are no loss (rules 5.3).
+// What seems to be gone: a market that resolved while nobody listened is no loss (rules 5.3), and no reading moves the ledger
+// before a second source says the same.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -11,13 +12,17 @@ constexpr model::ConnectionIndex kLine{0};
 constexpr model::TokenIndex kYes{0};
 constexpr model::MarketIndex kMarket{0};
 
-struct NoSink : CommandSink {
-  void on_command(const model::Command&, Timestamp) override {}
+struct Sink : CommandSink {
+  void on_command(const model::Command& command, Timestamp) override {
+    const auto* asked = std::get_if<model::RefreshBalance>(&command);
+    if (asked != nullptr && asked->token == kYes) ++balance_asked;
+  }
+  int balance_asked = 0;
 };
 
-class MissedResolution : public ::testing::Test {
+class PositionDoubt : public ::testing::Test {
  protected:
-  MissedResolution() {
+  PositionDoubt() {
     EngineConfig config;
     config.check_hashes = false;
     engine = std::make_unique<Engine>(config, sink, now);
@@ -50,14 +55,16 @@ class MissedResolution : public ::testing::Test {
     pass(seconds(5));
     say(model::ConnectionOpened{kLine});  // and no book comes: there is none any more
   }
+  /// The second source.
+  void balance(Shares size) { say(model::BalanceReading{.token = kYes, .ok = true, .micros = size.raw()}); }
   [[nodiscard]] Shares held() const { return engine->ledger().position(kYes).matched; }
 
-  NoSink sink;
+  Sink sink;
   Timestamp now = from_ms(1'790'000'000'000);
   std::unique_ptr<Engine> engine;
 };
 
-TEST_F(MissedResolution, IsNoLossBeforeTheVenueSaidThatTheMarketIsOpen) {
+TEST_F(PositionDoubt, IsNoLossBeforeTheVenueSaidThatTheMarketIsOpen) {
   lose_the_line();
   for (int i = 0; i < 4; ++i) {
     read(Shares(0));
@@ -68,7 +75,7 @@ TEST_F(MissedResolution, IsNoLossBeforeTheVenueSaidThatTheMarketIsOpen) {
   EXPECT_EQ(engine->unpaid_markets()[0], kMarket);
 }
 
-TEST_F(MissedResolution, PaysWhatTheVenueSays) {
+TEST_F(PositionDoubt, PaysWhatTheVenueSays) {
   const Usdc cash = engine->ledger().cash();
   lose_the_line();
   read(Shares(0));
@@ -78,7 +85,7 @@ TEST_F(MissedResolution, PaysWhatTheVenueSays) {
   EXPECT_TRUE(engine->unpaid_markets().empty());
 }
 
-TEST_F(MissedResolution, WhatIsGoneFromAnOpenMarketIsGone) {
+TEST_F(PositionDoubt, WhatIsGoneFromAnOpenMarketIsGone) {
   lose_the_line();
   read(Shares(0));
   pass(seconds(1));
@@ -87,13 +94,46 @@ TEST_F(MissedResolution, WhatIsGoneFromAnOpenMarketIsGone) {
   read(Shares(0));
   pass(seconds(10));
   read(Shares(0));
+  balance(Shares(0));
   EXPECT_EQ(held(), Shares(0));
 }
 
-TEST_F(MissedResolution, WithATrustedBookTwoReadingsAreEnough) {
+TEST_F(PositionDoubt, TwoReadingsAndTheBalanceAreNeeded) {
+  read(Shares(0));
+  EXPECT_EQ(sink.balance_asked, 0);
+  pass(seconds(10));
+  read(Shares(0));
+  EXPECT_EQ(sink.balance_asked, 1);
+  EXPECT_EQ(held(), shares_of(10)) << "the Data API alone moves nothing";
+  balance(Shares(0));
+  EXPECT_EQ(held(), Shares(0));
+}
+
+TEST_F(PositionDoubt, AnApiThatIsBehindMovesNothing) {
+  for (int i = 0; i < 6; ++i) {
+    read(Shares(0));
+    pass(seconds(5));
+    balance(shares_of(10));
+  }
+  EXPECT_EQ(held(), shares_of(10));
+  for (int i = 0; i < 6; ++i) {
+    read(shares_of(30));  // what was sold long ago, as far as it knows
+    pass(seconds(5));
+    balance(shares_of(10));
+  }
+  EXPECT_EQ(held(), shares_of(10));
+}
+
+TEST_F(PositionDoubt, ABalanceThatNobodyAnswersIsAskedForAgain) {
   read(Shares(0));
   pass(seconds(10));
   read(Shares(0));
+  say(model::BalanceReading{.token = kYes});
+  pass(seconds(10));
+  read(Shares(0));
+  EXPECT_GE(sink.balance_asked, 2);
+  EXPECT_EQ(held(), shares_of(10));
+  balance(Shares(0));
   EXPECT_EQ(held(), Shares(0));
 }
 
