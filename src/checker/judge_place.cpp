@@ -71,13 +71,16 @@ void Checker::Impl::place(const PlaceClaim& claim) {
   evaluate(token);
 }
 
-/// A trader that gave up waiting (a minute) names what is missing and goes on.
+/// For the first seconds nothing leaves before every order of before has its answer. Then an order that may never have arrived,
+/// which only time proves, holds back its own token and side. A trader that gave up waiting (a minute) names it and goes on.
 void Checker::Impl::judge_restart(const TokenWatch& token, const OrderWatch& order) {
   if (restarted_at_ == 0 || now - restarted_at_ >= kMinute - kSecond) return;
+  const bool any = now - restarted_at_ < 2 * kSecond;
   const OrderWatch* missing = nullptr;
   for (const std::size_t index : touched_) {
     for (const OrderWatch* o : tokens_[index]->orders) {
-      if (o->recovered && o->phase == Phase::unknown) missing = o;
+      const bool in_the_way = any || (tokens_[index].get() == &token && o->claim.side == order.claim.side);
+      if (o->recovered && o->phase == Phase::unknown && in_the_way) missing = o;
     }
   }
   check(Rule::order_too_early, missing == nullptr, token, [&] {
@@ -261,6 +264,7 @@ void Checker::Impl::judge_reference(TokenWatch& token, const OrderWatch& order) 
   const TimeNs at = c.signal_time > 0 ? c.signal_time : now;
   const auto key = std::make_pair(at, c.reference_bid);
   if (token.proven_reference == key) return;
+  if (token.feed.disputed() > 0 && at - token.feed.disputed() <= kBlur) return;
   // First point after the signal; the one before it was in force; those of the very instant and one more on each
   // side are "within one event".
   auto after = std::find_if(token.bids.begin(), token.bids.end(), [&](const BidPoint& p) { return p.time > at; });
