@@ -172,7 +172,7 @@ std::string draw_rare(const Scenario& scenario) {
   return text;
 }
 
-/// Short idle times; both tokens of a condition at once, so that only the gate keeps them from meeting each other.
+/// Short idle times; a tight rate; both tokens of a condition at once, so that only the gate keeps them from meeting.
 void draw_rare(engine::EngineConfig& config) {
   Random random = Random::stream(config.seed, kRareStream + 1);
   if (random.below(3) == 0) {
@@ -181,6 +181,7 @@ void draw_rare(engine::EngineConfig& config) {
     for (strategy::TierRule& tier : config.tiers) tier.params.sell_idle_timeout = idle;
   }
   config.limits.one_active_token_per_condition = random.below(5) != 0;
+  if (random.below(4) == 0) config.limits.orders_per_second = 1;
 }
 
 engine::EngineConfig engine_of(std::uint64_t seed, Random& random) {
