@@ -264,7 +264,6 @@ void Checker::Impl::judge_reference(TokenWatch& token, const OrderWatch& order) 
   const TimeNs at = c.signal_time > 0 ? c.signal_time : now;
   const auto key = std::make_pair(at, c.reference_bid);
   if (token.proven_reference == key) return;
-  if (token.feed.disputed() > 0 && at - token.feed.disputed() <= kBlur) return;
   // First point after the signal; the one before it was in force; those of the very instant and one more on each
   // side are "within one event".
   auto after = std::find_if(token.bids.begin(), token.bids.end(), [&](const BidPoint& p) { return p.time > at; });
