@@ -68,6 +68,7 @@ Expected<std::unique_ptr<QuietVenue>> QuietVenue::start(std::uint32_t tokens, co
   config.tls = std::move(identity);
   TRY(server, net::Server::listen(venue->loop_, config, *venue));
   venue->server_ = std::move(server);
+  if (std::thread::hardware_concurrency() > 1) venue->loop_.pin_to(kCore);
   venue->thread_ = std::thread([v = venue.get()] {
     // A real venue runs elsewhere: this one must not take the processor from the trader in the middle of a write.
     (void)setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), kVenueNice);

@@ -22,6 +22,9 @@ class QuietVenue : private net::ServerHandler {
   [[nodiscard]] static Expected<std::unique_ptr<QuietVenue>> start(std::uint32_t tokens, const std::string& ca_file);
   ~QuietVenue() override;
 
+  /// Its thread is bound to this core (of two or more), so that the other one is the engine's alone.
+  static constexpr unsigned kCore = 1;
+
   [[nodiscard]] const std::vector<model::MarketSpec>& markets() const { return markets_; }
   [[nodiscard]] Expected<gateway::VenueAddress> address() const;
   /// One price_change frame that leaves YES of the market at 0.46 / 0.48, and NO at the complement: a dip of four ticks.

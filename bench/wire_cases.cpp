@@ -84,6 +84,10 @@ class WireBench {
     config.engine.limits.orders_per_second = 1'000;
     config.engine.starting_cash = dollars(1'000'000);
     config.spin = kSpin;
+    if (std::thread::hardware_concurrency() > 1) {
+      config.engine_core = 0;
+      config.gateway_core = QuietVenue::kCore;
+    }
     config.markets = bench->venue_->markets();
     for (const model::MarketSpec& market : config.markets) config.tokens.push_back(market.tokens[0].token_id);
     config.live = test_account();
@@ -94,6 +98,7 @@ class WireBench {
     while (bench->trader_->state().untrusted > 0 || !bench->trader_->order_state()->gate_open)
       std::this_thread::sleep_for(kBetweenOrders);
     bench->place(kWarmOrders);
+    bench->trader_->set_spin(Duration(0));
     return bench;
   }
   ~WireBench() {
@@ -106,11 +111,13 @@ class WireBench {
 
   /// Median of so many orders, in seconds.
   double run(std::int64_t orders) {
+    trader_->set_spin(kSpin);
     place(kOrdersToWakeUp);
     const gateway::StageTimes before = stages();
     std::this_thread::sleep_for(kBetweenOrders);  // the question disturbed the gateway's thread
     place(orders);
     const gateway::StageTimes after = stages();
+    trader_->set_spin(Duration(0));  // the other trader has the processor to itself
     for (std::size_t i = 0; i < gateway::kStages; ++i) all_[i].merge(after[i].since(before[i]));
     constexpr auto kTotal = static_cast<std::size_t>(gateway::Stage::total);
     return to_seconds(after[kTotal].since(before[kTotal]).percentile(0.5));

@@ -109,7 +109,7 @@ std::expected<gateway::TraderConfig, Refusal> prepare(const RunOptions& options,
   trader.feed = feed_of(config);
   trader.markets = std::move(choice->markets);
   trader.tokens = std::move(choice->tokens);
-  trader.spin = config.execution.spin;
+  set_threads(config.execution, trader);
   if (live) {
     auto account = open_account(trader.venue, std::move(*wallet), trader.markets);
     if (!account) return std::unexpected(std::move(account.error()));

@@ -53,7 +53,9 @@ struct ExecutionConfig {
   StopPolicy stop_policy = StopPolicy::cancel_all;  ///< rules 5.2
   bool heartbeat = true;  ///< the venue cancels our orders when we fall silent (rules 5.2)
   session::ForeignOrders foreign_orders = session::ForeignOrders::leave;
-  Duration spin{0};       ///< both threads poll so long after the last event before they sleep
+  Duration spin{0};  ///< both threads poll so long after the last event before they sleep
+  std::int32_t engine_core = -1;   ///< the engine's thread is bound to it; -1 = the scheduler's choice
+  std::int32_t gateway_core = -1;  ///< the same for the thread that signs and sends
 };
 
 /// How the journal in the data directory is kept (docs/journal.md).

@@ -114,6 +114,9 @@ void visit_fields(Visitor& v, ExecutionConfig& c) {
           "live, at start and after lost connections: open orders of the account that ebb did not place");
   v.field("spin_ms", Milliseconds{&c.spin}, Range<Duration>{Duration(0), seconds(1)},
           "poll this long after an event instead of sleeping: faster orders for busy cores; 0 = off");
+  const Range<std::int32_t> core{-1, 1023};
+  v.field("engine_core", c.engine_core, core, "bind the engine's thread to this processor core; -1 = free");
+  v.field("gateway_core", c.gateway_core, core, "bind the thread that signs and sends to this core; -1 = free");
 }
 
 template <class Visitor>

@@ -96,7 +96,7 @@ Expected<gateway::TraderConfig> prepare(const EmbeddedOptions& options, const Co
   engine.seed = options.seed;
   gateway::TraderConfig trader{.venue = std::move(venue), .engine = std::move(engine)};
   trader.feed = feed_of(config);
-  trader.spin = config.execution.spin;
+  set_threads(config.execution, trader);
   if (options.tokens_file.empty()) {
     trader.markets = exchange.markets();
   } else {

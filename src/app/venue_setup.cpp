@@ -64,6 +64,15 @@ session::FeedConfig feed_of(const Config& config) {
   return feed;
 }
 
+void set_threads(const ExecutionConfig& config, gateway::TraderConfig& trader) {
+  const auto core = [](std::int32_t wanted) {
+    return wanted < 0 ? std::nullopt : std::optional(static_cast<unsigned>(wanted));
+  };
+  trader.spin = config.spin;
+  trader.engine_core = core(config.engine_core);
+  trader.gateway_core = core(config.gateway_core);
+}
+
 Expected<MarketChoice> choose_markets(const gateway::VenueAddress& venue, const Config& config,
                                       const std::string& tokens_file, std::size_t busiest) {
   MarketChoice choice;

@@ -210,6 +210,12 @@ void OrderLink::on_timer() {
   rearm();
 }
 
+void OrderLink::set_keep_warm(Duration every) {
+  config_.keep_warm = every;
+  next_warm_ = every.raw() > 0 ? loop_.now() : kNever;
+  rearm();
+}
+
 void OrderLink::rearm() {
   if (!started_) return;
   const Timestamp next = std::min({desk_.next_timer(), next_warm_, next_journal_look_, loop_.now() + seconds(1)});

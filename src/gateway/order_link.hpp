@@ -77,6 +77,8 @@ class OrderLink {
 
   // On the gateway's thread:
   void start();
+  /// OrderLinkConfig::keep_warm from now on; 0 = not at all.
+  void set_keep_warm(Duration every);
   void submit(const TimedCommand& command);
   void on_user_stream(bool up);
   void on_engine_alive();

@@ -53,11 +53,22 @@ Trader::Trader(TraderConfig config)
       engine_(with_start(config_.engine, started_), *this, started_),
       tap_(std::make_unique<Tap>(*this)) {
   engine_.set_listener(this);
+  spin_.store(config_.spin.raw());
+  if (config_.engine_core) engine_loop_.pin_to(*config_.engine_core);
+  if (config_.gateway_core) gateway_loop_.pin_to(*config_.gateway_core);
   engine_loop_.set_spin(config_.spin);
   gateway_loop_.set_spin(config_.spin);
 }
 
 Trader::~Trader() { finish(); }
+
+void Trader::set_spin(Duration spin) {
+  spin_.store(spin.raw(), std::memory_order_relaxed);
+  engine_loop_.set_spin(spin);
+  gateway_loop_.set_spin(spin);
+  if (!config_.live) return;
+  gateway_loop_.post([this, spin] { orders_->set_keep_warm(spin.raw() > 0 ? kKeepWarm : Duration(0)); });
+}
 
 Expected<void> Trader::start() {
   const auto mode = config_.watch_only ? engine::Follow::watch : engine::Follow::trade;
@@ -289,7 +300,7 @@ void Trader::on_tick() {
     next_second_ = now + seconds(1);
     every_second(now);
   }
-  tick_->arm(now + (config_.spin.raw() > 0 ? kAwakeTick : kTick));
+  tick_->arm(now + (spin_.load(std::memory_order_relaxed) > 0 ? kAwakeTick : kTick));
 }
 
 void Trader::every_second(Timestamp now) {

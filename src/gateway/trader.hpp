@@ -76,6 +76,8 @@ struct TraderConfig {
   /// Asked before an order leaves, on the engine's thread; false: it is told that it was not sent. Empty = always.
   std::function<bool()> may_order;
   Duration spin{0};  ///< both threads poll so long after the last event before they sleep
+  std::optional<unsigned> engine_core;  ///< the thread is bound to it; none = the scheduler's choice
+  std::optional<unsigned> gateway_core;  ///< the same
 };
 
 struct TraderState {
@@ -125,6 +127,8 @@ class Trader : private engine::CommandSink, private engine::EngineListener {
   /// `trader.unknown_token`.
   [[nodiscard]] Expected<void> remove_token(const std::string& token_id, Leaving how);
   void begin_stop();
+  /// TraderConfig::spin from now on. From another thread, between start() and finish().
+  void set_spin(Duration spin);
   [[nodiscard]] TraderState state();
   /// The last resort of a stop: one request that cancels every order of the account. Nothing on paper.
   void cancel_all_at_venue();
@@ -209,6 +213,7 @@ class Trader : private engine::CommandSink, private engine::EngineListener {
   std::vector<std::string> worked_off_;
   std::unique_ptr<net::Loop::Timer> tick_;
   Timestamp next_second_;
+  std::atomic<std::int64_t> spin_{0};  ///< nanoseconds
   Timestamp next_payouts_;
   Timestamp frame_received_;  // of the frame that is being handled; unset outside of one
   session::ReconnectReport reconnects_;

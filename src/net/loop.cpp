@@ -1,5 +1,8 @@
 #include "net/loop.hpp"
 
+#include <pthread.h>
+#include <sched.h>
+
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <thread>
@@ -19,22 +22,33 @@ inline void pause() {
 #endif
 }
 
+void bind_thread(unsigned core) {
+  if (core >= CPU_SETSIZE) return;
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  CPU_SET(core, &set);
+  (void)pthread_setaffinity_np(pthread_self(), sizeof set, &set);
+}
+
 }  // namespace
 
+void Loop::pin_to(unsigned core) { impl_->core = core; }
 Loop::Loop() : impl_(std::make_unique<Impl>()) {}
 Loop::~Loop() = default;
 
 void Loop::run() {
   auto& io = impl_->io;
+  if (impl_->core) bind_thread(*impl_->core);
   Timestamp last_event = now();
   while (!io.stopped()) {
-    if (impl_->spin.raw() <= 0) {
+    const Duration spin(impl_->spin.load(std::memory_order_relaxed));
+    if (spin.raw() <= 0) {
       io.run_one();
       continue;
     }
     if (io.poll() > 0) {
       last_event = now();
-    } else if (now() - last_event < impl_->spin) {
+    } else if (now() - last_event < spin) {
       for (int i = 0; i < kPauses; ++i) pause();
       std::this_thread::yield();  // on an idle core it returns at once; on a busy one the peer may be waiting for it
     } else {
@@ -54,7 +68,7 @@ void Loop::run_for(Duration longest) {
 void Loop::stop() { impl_->io.stop(); }
 void Loop::post(std::function<void()> work) { boost::asio::post(impl_->io, std::move(work)); }
 Timestamp Loop::now() const { return impl_->now(); }
-void Loop::set_spin(Duration spin) { impl_->spin = spin; }
+void Loop::set_spin(Duration spin) { impl_->spin.store(spin.raw(), std::memory_order_relaxed); }
 
 struct Loop::Timer::State : std::enable_shared_from_this<Loop::Timer::State> {
   State(Loop::Impl& owner, std::function<void()> callback)

@@ -24,13 +24,15 @@ class Loop {
   void run();
   /// Runs what is ready, and waits at most `longest` for something to be (tests, loops that have other work, too).
   void run_for(Duration longest);
+  /// run() binds its thread to this core; to be called before. One that does not exist: the thread stays free.
+  void pin_to(unsigned core);
   /// From every thread.
   void stop();
   /// Calls `work` on the loop's thread, after what is queued already. From every thread.
   void post(std::function<void()> work);
   /// Wall-clock time that never goes back: the system's clock at construction plus steady time since. From every thread.
   [[nodiscard]] Timestamp now() const;
-  /// Polls for so long after the last event before it sleeps (a wake-up costs 5 to 50 us); 0 = sleeps at once.
+  /// Polls for so long after the last event before it sleeps (a wake-up costs 5 to 50 us); 0 = sleeps at once. From every thread.
   void set_spin(Duration spin);
 
   class Timer {

@@ -1,9 +1,12 @@
 // What is behind a Loop. For the sources of `net` only: includes Asio.
 #pragma once
 
+#include <atomic>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <chrono>
+#include <cstdint>
+#include <optional>
 
 #include "net/loop.hpp"
 
@@ -18,7 +21,8 @@ struct Loop::Impl {
   Steady::time_point steady_start = Steady::now();
   std::int64_t wall_start =
       std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
-  Duration spin{0};
+  std::optional<unsigned> core;
+  std::atomic<std::int64_t> spin{0};  ///< nanoseconds
 
   [[nodiscard]] Timestamp now() const {
     return Timestamp(wall_start + std::chrono::nanoseconds(Steady::now() - steady_start).count());

@@ -80,6 +80,12 @@ struct OrderSender::Impl {
   };
   /// Asked of the Data API: public, and with a rate of its own.
   [[nodiscard]] static bool is_of_data(ReadKind kind) { return kind == ReadKind::position || kind == ReadKind::payout; }
+  /// Reads of one kind and urgency draw on the same budget.
+  static constexpr std::size_t kBudgetKinds = (static_cast<std::size_t>(ReadKind::account) + 1) * kUrgencies;
+  using BudgetSeen = std::array<bool, kBudgetKinds>;
+  [[nodiscard]] static std::size_t budget_of(const Read& read) {
+    return static_cast<std::size_t>(read.kind) * kUrgencies + static_cast<std::size_t>(read.urgency);
+  }
   enum class FlightKind : std::uint8_t { none, place, cancel, cancel_all, cancel_market, probe, read };
   struct Flight {
     FlightKind kind = FlightKind::none;

@@ -131,9 +131,10 @@ bool OrderSender::Impl::dispatch_reads(Timestamp now) {
 }
 
 bool OrderSender::Impl::dispatch_read(Timestamp now, std::deque<Read>& queue) {
+  BudgetSeen exhausted{};  // many reads may wait for one budget
   for (std::size_t i = 0; i < queue.size(); ++i) {
     const Read& read = queue[i];
-    if (read.not_before > now) continue;
+    if (read.not_before > now || exhausted[budget_of(read)]) continue;
     bool allowed = false;
     if (is_of_data(read.kind)) {
       allowed = positions_window.room(now) > 0;
@@ -141,7 +142,10 @@ bool OrderSender::Impl::dispatch_read(Timestamp now, std::deque<Read>& queue) {
     } else {
       allowed = budgets.take(now, endpoint_of(read.kind), 1, read.urgency);
     }
-    if (!allowed) continue;
+    if (!allowed) {
+      exhausted[budget_of(read)] = true;
+      continue;
+    }
     Read next = std::move(queue[i]);
     queue.erase(queue.begin() + static_cast<std::ptrdiff_t>(i));
     send_read(now, std::move(next));
@@ -432,11 +436,16 @@ void OrderSender::Impl::read_payout(const Read& read, const HttpResponse& respon
 Timestamp OrderSender::Impl::reads_timer(Timestamp now) {
   Timestamp at = kNever;
   if (reads_in_flight >= options.read_lanes) return at;
+  BudgetSeen known{};
+  std::array<Timestamp, kBudgetKinds> budget_at;
   for (const auto& queue : reads) {
     for (const Read& read : queue) {
-      const Timestamp budget = is_of_data(read.kind) ? positions_window.when(now, 1)
-                                                     : budgets.when(now, endpoint_of(read.kind), 1, read.urgency);
-      at = std::min(at, std::max(read.not_before, budget));
+      const std::size_t budget = budget_of(read);
+      if (!std::exchange(known[budget], true)) {
+        budget_at[budget] = is_of_data(read.kind) ? positions_window.when(now, 1)
+                                                  : budgets.when(now, endpoint_of(read.kind), 1, read.urgency);
+      }
+      at = std::min(at, std::max(read.not_before, budget_at[budget]));
     }
   }
   return at;
