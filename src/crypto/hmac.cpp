@@ -1,18 +1,12 @@
-// OpenSSL's EVP interface would allocate and look the algorithm up again for each message (see hash.cpp).
-#define OPENSSL_SUPPRESS_DEPRECATED
+#define OPENSSL_SUPPRESS_DEPRECATED  // see hash.cpp
 #include "crypto/hmac.hpp"
 
-#include <openssl/crypto.h>
-#include <openssl/sha.h>
-
-#include <algorithm>
-
 #include "base/check.hpp"
+#include "crypto/hmac_impl.hpp"
 
 namespace ebb::crypto {
 namespace {
 
-constexpr std::size_t kBlock = 64;  // bytes of a block of SHA-256
 constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 /// The value of a digit of either alphabet; -1 for other characters.
@@ -27,26 +21,12 @@ int base64_value(char c) {
 
 }  // namespace
 
-struct HmacSha256::State {
-  ~State() { OPENSSL_cleanse(this, sizeof *this); }
-  SHA256_CTX inner;  // has read the key xor 0x36
-  SHA256_CTX outer;  // has read the key xor 0x5c
+struct HmacSha256::State : HmacState {
+  using HmacState::HmacState;
 };
 
-HmacSha256::HmacSha256(std::span<const std::uint8_t> key) : state_(std::make_unique<State>()) {
-  std::array<std::uint8_t, kBlock> block{};
-  if (key.size() > kBlock) {
-    const Digest32 shorter = sha256(key);
-    std::ranges::copy(shorter, block.begin());
-  } else {
-    std::ranges::copy(key, block.begin());
-  }
-  for (auto& byte : block) byte ^= 0x36;
-  CHECK(SHA256_Init(&state_->inner) == 1 && SHA256_Update(&state_->inner, block.data(), kBlock) == 1);
-  for (auto& byte : block) byte ^= 0x36 ^ 0x5c;
-  CHECK(SHA256_Init(&state_->outer) == 1 && SHA256_Update(&state_->outer, block.data(), kBlock) == 1);
-  OPENSSL_cleanse(block.data(), block.size());
-}
+HmacSha256::HmacSha256(std::span<const std::uint8_t> key)
+    : state_(key.size() > HmacState::kBlock ? std::make_unique<State>(sha256(key)) : std::make_unique<State>(key)) {}
 
 HmacSha256::HmacSha256(HmacSha256&&) noexcept = default;
 HmacSha256& HmacSha256::operator=(HmacSha256&&) noexcept = default;
@@ -54,11 +34,9 @@ HmacSha256::~HmacSha256() = default;
 
 Digest32 HmacSha256::sign(std::initializer_list<std::string_view> parts) const {
   State work(*state_);
-  for (const std::string_view part : parts) CHECK(SHA256_Update(&work.inner, part.data(), part.size()) == 1);
+  for (const std::string_view part : parts) work.add(part.data(), part.size());
   Digest32 digest;
-  CHECK(SHA256_Final(digest.data(), &work.inner) == 1);
-  CHECK(SHA256_Update(&work.outer, digest.data(), digest.size()) == 1);
-  CHECK(SHA256_Final(digest.data(), &work.outer) == 1);
+  work.finish(digest);
   return digest;
 }
 

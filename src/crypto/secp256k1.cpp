@@ -6,9 +6,11 @@
 #include <secp256k1_recovery.h>
 
 #include <algorithm>
+#include <span>
 
 #include "base/check.hpp"
 #include "crypto/hex.hpp"
+#include "crypto/rfc6979.hpp"
 
 namespace ebb::crypto {
 namespace {
@@ -24,6 +26,14 @@ Address address_of(const secp256k1_context* context, const secp256k1_pubkey& key
   Address address;
   std::copy(hash.end() - static_cast<std::ptrdiff_t>(address.size()), hash.end(), address.begin());
   return address;
+}
+
+// Extra data is not used, and the library calls with none.
+int deterministic_nonce(unsigned char* nonce, const unsigned char* digest, const unsigned char* key,
+                        const unsigned char* /*algorithm*/, void* /*data*/, unsigned attempt) {
+  rfc6979_nonce(std::span<std::uint8_t, 32>(nonce, 32), std::span<const std::uint8_t, 32>(digest, 32),
+                std::span<const std::uint8_t, 32>(key, 32), attempt);
+  return 1;
 }
 
 }  // namespace
@@ -71,9 +81,9 @@ const Address& PrivateKey::address() const { return state_->address; }
 
 Signature PrivateKey::sign(const Word& digest) const {
   secp256k1_ecdsa_recoverable_signature made;
-  // The default nonce is that of RFC 6979, and the library always answers with the lower s.
-  CHECK(secp256k1_ecdsa_sign_recoverable(state_->context, &made, digest.data(), state_->key.data(), nullptr, nullptr) ==
-        1);
+  // The library always answers with the lower s.
+  CHECK(secp256k1_ecdsa_sign_recoverable(state_->context, &made, digest.data(), state_->key.data(), deterministic_nonce,
+                                         nullptr) == 1);
   Signature signature;
   int recovery = 0;
   CHECK(secp256k1_ecdsa_recoverable_signature_serialize_compact(state_->context, signature.data(), &recovery, &made) ==

@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
+#include <secp256k1.h>
 
 #include "crypto/hex.hpp"
+#include "crypto/rfc6979.hpp"
 
 namespace ebb::crypto {
 namespace {
@@ -53,6 +55,21 @@ TEST(Signature, is_recovered_to_the_signer_and_to_nobody_else_when_a_bit_changes
     Word moved = digest;
     moved[*rc::gen::inRange<std::size_t>(0, 32)] ^= 1;
     RC_ASSERT(recover(moved, signature) != key.address());
+  }));
+}
+
+TEST(Nonce, is_the_library_s_own_for_every_key_digest_and_attempt) {
+  EXPECT_TRUE(rc::check("rfc6979_nonce() is secp256k1_nonce_function_rfc6979", [] {
+    const Word key = random_word();
+    const Word digest = random_word();
+    for (unsigned attempt = 0; attempt < 4; ++attempt) {
+      Word theirs;
+      RC_ASSERT(secp256k1_nonce_function_rfc6979(theirs.data(), digest.data(), key.data(), nullptr, nullptr, attempt) ==
+                1);
+      Word ours;
+      rfc6979_nonce(ours, digest, key, attempt);
+      RC_ASSERT(ours == theirs);
+    }
   }));
 }
 
