@@ -21,7 +21,7 @@
   X(trade_while_restarting, "orders leave before the venue has told what became of the earlier ones",                 \
     "restart.order_too_early")                                                                                        \
   /* answers of the venue */                                                                                          \
-  X(resend_blindly, "an order whose request timed out is sent again", "buy.two_live")                                 \
+  X(resend_blindly, "an order whose request timed out is sent again", "order.sent_twice")                             \
   X(trust_empty_page, "an open order that one page does not list counts as canceled", "buy.two_live")                 \
   X(not_found_is_gone, "\"no such order\" ends an order at the first word", "buy.two_live")                           \
   X(never_ask, "nobody asks what became of an order without an answer", "bound.unknown")                              \
@@ -57,7 +57,6 @@
   X(cross_ourselves, "an order may meet another one of ours", "own.cross_placed")                                     \
   X(no_rate_limit, "orders leave as fast as they are wished for", "limit.rate")                                       \
   X(ignore_kill_switch, "the kill switch changes nothing", "kill.buy_placed")                                         \
-  X(trade_resolved, "a resolved market is traded on", "order.after_resolution")                                       \
   /* routines */                                                                                                      \
   X(requote_small_remainder, "a remainder below the minimum is canceled to be placed again", "requote.below_minimum") \
   X(requote_always, "orders are re-priced without a pause", "requote.too_often")                                      \

@@ -84,10 +84,12 @@ FeedResult TokenFeed::on_book(Timestamp received, const model::MarketEvent& even
     return result;
   }
   if (in_group() && ms != group_ms_) end_group(received);
-  if (trusted() && ms > 0 && ms < exchange_ms_) {
+  // Older than what stands here; and where that has just proved wrong, it takes a newer book to set it right.
+  if (was_trusted && ms > 0 && ms < exchange_ms_) {
     ++stats_.out_of_order;
     check_next_ = true;
     result.ignored = true;
+    result.became_untrusted = !trusted();
     return result;
   }
   const bool repeat_time = was_trusted && ms == exchange_ms_;

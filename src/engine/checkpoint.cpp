@@ -44,11 +44,11 @@ struct Archived<engine::Engine> {
   static void visit(A& archive, Engine& x) {
     // Named here are all fields, so that a new one does not compile before somebody has thought about it. Left out: what
     // follows from the configuration, what belongs to the owner, and buffers that hold nothing between two inputs.
-    auto& [config, sink, listener, observer, now, salts, markets, pool, feeds, traders, token_words, own_params, tiers,
-           market_states, connections, traded, orders, ledger, markouts, gate, wheel, decoder, user_decoder, digester,
-           maker, signer, hasher, frame, user_events, stats, no_listener, current_connection, venue_mode,
-           unsettled_sell_proceeds, last_sweep, sweep_asked, reconcile, warming_up, stopping, feed_ended, read_names] =
-        x;
+    auto& [config, sink, listener, observer, now, arrived, salts, markets, pool, feeds, traders, token_words,
+           own_params, tiers, market_states, connections, traded, orders, ledger, markouts, gate, wheel, decoder,
+           user_decoder, digester, maker, signer, hasher, frame, user_events, deferring, deferred, stats, no_listener,
+           current_connection, venue_mode, unsettled_sell_proceeds, last_sweep, sweep_asked, reconcile, warming_up,
+           stopping, feed_ended, read_names] = x;
     section(archive, Section::markets);
     archive(markets);
     if constexpr (A::kReading) make_room(archive, x);

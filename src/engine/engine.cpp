@@ -250,7 +250,9 @@ void Engine::on_event(const model::Event& event) {
     void operator()(const model::CancelAnswer& e) { engine.on_cancel_answer(e); }
     void operator()(const model::OrderStatusAnswer& e) { engine.on_status_answer(e); }
     void operator()(const model::TradesAnswer& e) {
+      engine.deferring_ = true;
       for (const model::UserTrade& trade : e.trades) engine.on_user_trade(trade);
+      engine.evaluate_deferred();
       const bool whole = e.complete || EBB_MUTANT(mark_after_partial_sweep);
       whole ? engine.sweep_done(e.since) : engine.forget_sweep();
     }
@@ -280,6 +282,7 @@ void Engine::advance(Timestamp now) {
 
 void Engine::run_timers(Timestamp now) {
   if (now < now_) now = now_;
+  arrived_ = now;
   if (wheel_.next_due() <= now) {
     wheel_.advance(now, [this](const Timer& timer) {
       if (timer.due > now_) now_ = timer.due;

@@ -195,7 +195,8 @@ class Engine : private risk::PositionSource {
   void distrust_connection(model::ConnectionIndex connection, book::UntrustedReason reason);
   void note_connection(model::TokenIndex token) { traders_[token.value()].connection = current_connection_; }
   void distrust(model::TokenIndex token, book::UntrustedReason reason);
-  void count_frame(Connection& connection);
+  void count_frame(model::ConnectionIndex index);
+  void note_silence(model::ConnectionIndex index);
   void detect_gaps();
   bool refresh_net(model::TokenIndex token);
 
@@ -211,6 +212,7 @@ class Engine : private risk::PositionSource {
 
   // Deciding (engine_trade.cpp)
   void evaluate(model::TokenIndex token, Cause cause);
+  void evaluate_deferred();
   void step_signal(model::TokenIndex token, TokenTrader& trader, const execution::MarketState& market);
   void step_work(model::TokenIndex token, TokenTrader& trader, const execution::MarketState& market);
   bool step_buy(model::TokenIndex token, TokenTrader& trader, const execution::MarketState& market, bool signal_holds);
@@ -371,6 +373,7 @@ class Engine : private risk::PositionSource {
   EngineListener* listener_;
   InputObserver* observer_ = nullptr;
   Timestamp now_;
+  Timestamp arrived_;  ///< of the input that is handled: timers that were due before it run late, each at its own time
   Random salts_;
   model::MarketTable markets_;
   strategy::HighPool pool_;
@@ -395,6 +398,8 @@ class Engine : private risk::PositionSource {
   polymarket::BookHasher hasher_;
   model::DecodedFrame frame_;
   polymarket::UserFrameContent user_events_;
+  bool deferring_ = false;  ///< one event with several parts is being applied: decisions wait for the last one
+  std::vector<model::TokenIndex> deferred_;  ///< and are about these
   EngineStats stats_;
   EngineListener no_listener_;
   model::ConnectionIndex current_connection_{0};

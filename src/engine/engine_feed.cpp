@@ -16,7 +16,7 @@ constexpr std::size_t kTokensLookedUp = 8;
 void Engine::on_frame(model::ConnectionIndex index, std::string_view text) {
   Connection& c = connection(index);
   c.link.last_alive = now_;
-  count_frame(c);
+  count_frame(index);
   decode_and_apply(index, text);
 }
 
@@ -175,7 +175,7 @@ void Engine::resolve(model::MarketIndex market, const std::array<Price, 2>& payo
   for (int outcome = 0; outcome < 2; ++outcome) {
     const model::TokenIndex token = markets_.token_of(market, outcome);
     if (!token.valid()) continue;
-    traders_[token.value()].set(Block::resolved, !EBB_MUTANT(trade_resolved));
+    traders_[token.value()].set(Block::resolved, true);
     redeem(token);
     cancel_all_of(token, model::CancelReason::market_end);
     update_work(token);
@@ -310,15 +310,28 @@ void Engine::distrust(model::TokenIndex token, book::UntrustedReason reason) {
   if (was_trusted) on_trust_lost(token);
 }
 
-void Engine::count_frame(Connection& connection) {
+void Engine::count_frame(model::ConnectionIndex index) {
+  Connection& connection = connections_[index.value()];
+  // A silence that this frame ends, and that no timer has noticed.
+  const bool silent = connection.last_frame.is_set() && now_ - connection.last_frame >= kGapSilence;
+  if (silent && !connection.in_gap) [[unlikely]]
+    note_silence(index);
   connection.last_frame = now_;
   connection.in_gap = false;
   ++connection.frames_this_second;
 }
 
 // A gap (rules 1.4): no frame on the whole connection for 5 s while its rate over the last minute was above 1/s.
+void Engine::note_silence(model::ConnectionIndex index) {
+  Connection& c = connections_[index.value()];
+  if (c.frames_last_minute <= kGapRatePerMinute || EBB_MUTANT(ignore_gap)) return;
+  c.in_gap = true;
+  ++stats_.gaps;
+  note_incident("GAP", model::TokenIndex::none(), (now_ - c.last_frame).raw() / 1'000'000, index);
+  distrust_connection(index, book::UntrustedReason::gap);
+}
+
 void Engine::detect_gaps() {
-  if (EBB_MUTANT(ignore_gap)) return;
   for (std::uint16_t i = 0; i < connections_.size(); ++i) {
     Connection& c = connections_[i];
     c.second = (c.second + 1) % 60;
@@ -326,11 +339,7 @@ void Engine::detect_gaps() {
     c.per_second[c.second] = c.frames_this_second;
     c.frames_this_second = 0;
     if (c.in_gap || !c.last_frame.is_set() || now_ - c.last_frame < kGapSilence) continue;
-    if (c.frames_last_minute <= kGapRatePerMinute) continue;
-    c.in_gap = true;
-    ++stats_.gaps;
-    note_incident("GAP", model::TokenIndex::none(), (now_ - c.last_frame).raw() / 1'000'000, model::ConnectionIndex(i));
-    distrust_connection(model::ConnectionIndex(i), book::UntrustedReason::gap);
+    note_silence(model::ConnectionIndex(i));
   }
 }
 

@@ -76,7 +76,7 @@ Engine::Placement Engine::place(model::TokenIndex token, model::Side side, Price
   orders_[handle].reference = reference;
   orders_[handle].buy_cycle = cycle;
   request.id = order.id;
-  gate_.opened(request, now_);
+  gate_.opened(request, std::max(now_, arrived_));  // when it really leaves
   add_own(order);
   ++stats_.orders_placed;
   ++trader.stats.orders_placed;
@@ -204,9 +204,17 @@ void Engine::on_cancel_answer(const model::CancelAnswer& answer) {
 void Engine::on_user_frame(std::string_view text) {
   user_decoder_.decode(text, user_events_);
   stats_.malformed_user_events += user_events_.malformed;
-  // A frame is one event of the venue: its parts are applied in order.
+  // A frame is one event of the venue: its parts are applied in order, and decided upon together.
+  deferring_ = true;
   for (const model::UserOrder& event : user_events_.orders) on_user_order(event);
   for (const model::UserTrade& trade : user_events_.trades) on_user_trade(trade);
+  evaluate_deferred();
+}
+
+void Engine::evaluate_deferred() {
+  deferring_ = false;
+  for (const model::TokenIndex token : deferred_) evaluate(token, Cause::answer);
+  deferred_.clear();
 }
 
 void Engine::on_user_order(const model::UserOrder& event) {

@@ -35,6 +35,10 @@ execution::MarketState Engine::market_state(model::TokenIndex token, const Token
 }
 
 void Engine::evaluate(model::TokenIndex token, Cause cause) {
+  if (deferring_) {
+    if (std::find(deferred_.begin(), deferred_.end(), token) == deferred_.end()) deferred_.push_back(token);
+    return;
+  }
   TokenTrader& trader = traders_[token.value()];
   if (config_.evaluate_every.raw() > 0 && cause != Cause::answer && trader.evaluated_at.is_set() &&
       now_ - trader.evaluated_at < config_.evaluate_every) {

@@ -233,7 +233,7 @@ void MakerBuy::shrink(Timestamp now, const BuyRules& rules) {
 }
 
 bool MakerBuy::signal_gone(Timestamp now, const BuyRules& rules) const {
-  return signal_lost_.is_set() && now - signal_lost_ >= rules.signal_grace;
+  return signal_lost_.is_set() && !EBB_MUTANT(endless_buy) && now - signal_lost_ >= rules.signal_grace;
 }
 
 bool MakerBuy::expired(Timestamp now, const BuyRules& rules) const {

@@ -104,7 +104,9 @@ std::size_t OrderSender::Impl::places_queued() const { return places[0].size() +
 
 // A decision that could not leave in time is nobody's wish any more.
 void OrderSender::Impl::drop_expired(Timestamp now) {
-  const auto late = [&](const QueuedPlace& q) { return q.order.drop_after.is_set() && now > q.order.drop_after; };
+  const auto late = [&](const QueuedPlace& q) {
+    return q.order.drop_after.is_set() && now > q.order.drop_after && !EBB_MUTANT(resend_blindly);
+  };
   for (auto& queue : places) {
     for (std::size_t i = 0; i < queue.size();) {
       if (!late(queue[i])) {
@@ -259,7 +261,7 @@ void OrderSender::Impl::send_places(Timestamp now, Flight& flight) {
     std::erase_if(known_list, [&](const model::OrderId& id) { return !known.contains(id); });
   }
   for (const QueuedPlace& queued : flight.orders) {
-    const Timestamp by = queued.order.drop_after;
+    const Timestamp by = EBB_MUTANT(resend_blindly) ? Timestamp{} : queued.order.drop_after;
     if (by.is_set() && (!request.leave_by.is_set() || by < request.leave_by)) request.leave_by = by;
   }
   send(now, flight, Origin::clob, std::move(request), options.place_timeout, true);
@@ -287,7 +289,8 @@ Expected<void> OrderSender::Impl::tell_leaving(const Flight& flight) {
 
 // Certainly without effect: once more, if there is time.
 void OrderSender::Impl::requeue(Timestamp now, QueuedPlace queued, Duration wait) {
-  const bool gone = queued.order.drop_after.is_set() && now + wait > queued.order.drop_after;
+  const bool too_late = queued.order.drop_after.is_set() && now + wait > queued.order.drop_after;
+  const bool gone = too_late && !EBB_MUTANT(resend_blindly);
   const bool allowed = closed_gates == 0 && (mode == model::VenueMode::normal || mode == model::VenueMode::post_only);
   if (gone || !allowed || queued.tries >= kMostTries) {
     settled(now, queued.order.id, false);
