@@ -164,7 +164,7 @@ FeedChange FeedView::on_changes(TimeNs now, const MarketText& message, std::stri
       group_.ms = message.ms;
     }
     group_.late |= message.ms < book_.ms();
-    book_.set(message.ms, entry.side, entry.price, entry.size);
+    if (!book_.set(message.ms, entry.side, entry.price, entry.size)) disputed_ = now;
     group_.claimed_bid = entry.best_bid;
     group_.claimed_ask = entry.best_ask;
     group_.last = now;

@@ -93,6 +93,9 @@ class FeedView {
   void distrust(TimeNs now);
 
   [[nodiscard]] bool trusted() const { return trusted_; }
+  /// When an older message last spoke of a level that a newer one had changed: whether a level that is gone comes back with it,
+  /// books answer differently, until their best prices are compared.
+  [[nodiscard]] TimeNs disputed() const { return disputed_; }
   /// When trust was last gained or lost.
   [[nodiscard]] TimeNs since() const { return since_; }
   [[nodiscard]] const BookView& book() const { return book_; }
@@ -107,7 +110,7 @@ class FeedView {
     PriceRaw claimed_bid = kAbsentPrice;
     PriceRaw claimed_ask = kAbsentPrice;
     std::vector<std::string> hashes;
-    bool late = false;   ///< holds entries older than the book: no verdict
+    bool late = false;  ///< holds entries older than the book: no verdict
   };
   struct Buffered {
     std::int64_t ms = 0;
@@ -126,6 +129,7 @@ class FeedView {
   BookView book_;
   bool trusted_ = false;
   TimeNs since_ = 0;
+  TimeNs disputed_ = 0;
   PriceRaw last_trade_ = kAbsentPrice;
   std::string last_trade_text_;
   Group group_;
@@ -144,7 +148,7 @@ struct LinkView {
   TimeNs last_frame = 0;
   std::vector<TimeNs> ring;  ///< times of the last frames, to know their rate
   std::size_t next = 0;
-  bool silent = false;       ///< the present silence has been taken for a gap
+  bool silent = false;  ///< the present silence has been taken for a gap
 
   static constexpr std::size_t kRing = 70;
   static constexpr SpanNs kSilence = 5 * kSecond;

@@ -90,7 +90,7 @@ void Checker::Impl::judge_restart(const TokenWatch& token, const OrderWatch& ord
 }
 
 void Checker::Impl::judge_trust(const TokenWatch& token, const OrderWatch& order) {
-  const bool trusted = token.feed.trusted();
+  const bool trusted = token.feed.trusted() || is_disputed(token, kBlur);
   check(Rule::untrusted_order, trusted, token,
         [&] { return fmt::format("{}: the book is UNTRUSTED since {}", describe(order.claim), token.feed.since()); });
   if (!trusted) return;
@@ -272,12 +272,13 @@ void Checker::Impl::judge_reference(TokenWatch& token, const OrderWatch& order) 
   while (first != token.bids.begin() && first->time == at) --first;
   if (first != token.bids.begin()) --first;
   const auto last = after == token.bids.end() ? after : std::next(after);
-  const bool proven = std::any_of(
-      first, last, [&](const BidPoint& p) { return p.bid[0] == c.reference_bid || p.bid[1] == c.reference_bid; });
+  const bool proven = std::any_of(first, last, [&](const BidPoint& p) {
+    return std::find(p.bids.begin(), p.bids.end(), c.reference_bid) != p.bids.end();
+  });
   if (proven) token.proven_reference = key;
-  check(Rule::reference_wrong, proven, token, [&] {
+  check(Rule::reference_wrong, proven || is_disputed(token, kBlur), token, [&] {
     return fmt::format("{}: claimed {} at {}, net best bid was {}", describe(c), c.reference_bid, at,
-                       std::prev(after)->bid[0]);
+                       std::prev(after)->bids.front());
   });
 }
 

@@ -15,7 +15,7 @@ constexpr SpanNs kHeartbeatBound = 15 * kSecond;
 constexpr SpanNs kLossPersists = 5 * kSecond;
 constexpr SpanNs kDay = 24 * 60 * kMinute;
 constexpr SpanNs kRetired = 10 * kMinute;
-constexpr SpanNs kNoticed = 10 * kSecond;  // until what only time brings about must have been seen
+constexpr SpanNs kNoticed = 5 * kSecond;  // until what only time brings about must have been seen
 constexpr SpanNs kPeriod = kSecond / 2;
 
 }  // namespace
@@ -77,12 +77,14 @@ void Checker::Impl::judge_links() {
 }
 
 void Checker::Impl::judge_token_time(TokenWatch& token) {
-  const SpanNs lost_for = now - token.feed.since();
-  const bool buys_must_go = !token.feed.trusted() && lost_for > 2 * kSecond + config.evaluation_interval;
+  // To send a cancel the trader needs no venue that answers.
+  const SpanNs lost_for = now - std::max(token.feed.since(), engine_went_on_);
+  const bool buys_must_go =
+      !token.feed.trusted() && engine_stands_ == 0 && lost_for > 2 * kSecond + config.evaluation_interval;
   for (std::size_t i = 0; i < token.orders.size(); ++i) {
     OrderWatch& order = *token.orders[i];
     if (order.open()) judge_order_bounds(token, order);
-    if (order.open() && order.claim.side == Side::buy && buys_must_go && venue_answers && order.phase == Phase::live &&
+    if (order.open() && order.claim.side == Side::buy && buys_must_go && order.phase == Phase::live &&
         now - order.placed > 3 * kSecond) {
       check_once(Rule::untrusted_buy_kept, order.cancel_at > 0, order,
                  [&] { return fmt::format("{}: UNTRUSTED for {} ms", order.claim.id, lost_for / kMillisecond); });
@@ -236,11 +238,24 @@ Micros Checker::Impl::total_pnl(const AccountView& account, std::size_t reading)
   return total;
 }
 
+/// What resolved markets pay above what their books would: the trader may have booked it before the venue has paid.
+Micros Checker::Impl::payouts_to_come(const AccountView& account) const {
+  Micros coming = 0;
+  for (const std::size_t i : touched_) {
+    const TokenWatch& token = *tokens_[i];
+    const Micros size = account.position(i).matched;
+    if (size <= 0 || !is_payout_due(token)) continue;
+    const auto paid = static_cast<Micros>(static_cast<__int128>(size) * payout_of(token) / kOne);
+    coming += std::max<Micros>(0, paid - token.feed.book().sale_value(size));
+  }
+  return coming;
+}
+
 /// The trigger counts as seen once the loss has stood for some seconds: the trader marks at its own instants.
 void Checker::Impl::judge_daily_loss() {
   if (config.limits.daily_loss <= 0) return;
   const std::int64_t day = now / kDay;
-  const Micros total = std::max(total_pnl(received_, 0), total_pnl(received_, 1));
+  const Micros total = std::max(total_pnl(received_, 0), total_pnl(received_, 1)) + payouts_to_come(received_);
   if (day != day_) {
     day_ = day;
     day_start_ = total;

@@ -526,7 +526,7 @@ std::vector<Case> ledger_cases() {
          c.floor = 5000;
          s.send(c);
          s.live("S1");
-         s.pass(45);
+         s.pass(36);
          s.cancel("S1", "IDLE_TIMEOUT");
          s.canceled("S1");
          c.id = "S2";

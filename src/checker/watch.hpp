@@ -79,7 +79,7 @@ struct OrderWatch {
 
 struct BidPoint {
   TimeNs time = 0;
-  std::array<PriceRaw, 2> bid{};
+  std::vector<PriceRaw> bids;  ///< any of them may have been the best one of others; highest first
 };
 
 struct TokenWatch {
@@ -93,7 +93,7 @@ struct TokenWatch {
   FeedView feed;
   // Two readings of everything net of our own orders: [0] without those whose display is uncertain, [1] with them.
   std::array<QuoteView, 2> quote{};
-  std::array<DropWindow, 2> window{};
+  std::array<DropWindow, 3> window{};  ///< [2]: the lowest mid that any reading of our own orders gives
   std::deque<BidPoint> bids;  ///< net best bids, newest last
   Micros drop = 0;  ///< effective, grows with round trips
   std::vector<OrderWatch*> orders;  ///< open, just done, or with a match unexplained; in order of placement
@@ -247,11 +247,15 @@ class Checker::Impl {
   void mark_visible(TokenWatch& token, const FeedChange& change);
   [[nodiscard]] std::vector<OwnShares> own_shares(const TokenWatch& token, bool with_uncertain) const;
   [[nodiscard]] bool is_firm(const OrderWatch& order) const;
+  [[nodiscard]] bool is_disputed(const TokenWatch& token, SpanNs span) const;
   void distrust_connection(std::uint32_t connection);
   void distrust_silent(std::uint32_t connection, const LinkView& link);
   [[nodiscard]] SpanNs link_age(const TokenWatch& token) const;
+  void note_bids(TokenWatch& token);
   void judge_signal(TokenWatch& token);
   [[nodiscard]] bool drop_holds(TokenWatch& token, std::size_t reading);
+  [[nodiscard]] bool drop_is_certain(TokenWatch& token);
+  [[nodiscard]] bool is_drop(const TokenWatch& token, std::int64_t high, std::int64_t current) const;
   [[nodiscard]] bool may_buy(TokenWatch& token);
   [[nodiscard]] bool is_flat(const TokenWatch& token) const;
   [[nodiscard]] Micros spread_limit(const TokenWatch& token, const QuoteView& quote) const;
@@ -294,6 +298,7 @@ class Checker::Impl {
   void judge_links();
   void forget_retired();
   [[nodiscard]] Micros total_pnl(const AccountView& account, std::size_t reading) const;
+  [[nodiscard]] Micros payouts_to_come(const AccountView& account) const;
 
   // watch_truth.cpp
   [[nodiscard]] bool truth_known() const { return truth_.leg_count() > 0 || truth_told_; }
@@ -323,7 +328,8 @@ class Checker::Impl {
   bool killed_ = false;
   TimeNs killed_at_ = 0;
   TimeNs restarted_at_ = 0;
-  TimeNs engine_stands_ = 0;  ///< since when; 0 = it goes
+  TimeNs engine_stands_ = 0;  ///< since when, or since the crash; 0 = it goes
+  TimeNs engine_went_on_ = 0;
   TimeNs desk_went_on_ = 0;  ///< what it does now it may have decided before it stood still
   // daily loss
   std::int64_t day_ = -1;

@@ -127,13 +127,22 @@ void Checker::Impl::distrust_silent(std::uint32_t connection, const LinkView& li
 
 void Checker::Impl::clock_leap(SpanNs span) {
   for (auto& token : tokens_) {
-    for (DropWindow& window : token->window) window.age(span);
+    for (DropWindow& window : token->window) {
+      window.withdraw(now);  // what is in force now was so until this moment, and then long ago
+      window.age(span);
+    }
   }
+  for (TimeNs& at : placements_) at -= span;
 }
 
 SpanNs Checker::Impl::link_age(const TokenWatch& token) const {
   const auto it = links_.find(token.connection);
   return it == links_.end() ? INT64_MAX : now - it->second.last_alive;
+}
+
+/// Whether messages came in a wrong order, after which books may differ until their best prices are compared.
+bool Checker::Impl::is_disputed(const TokenWatch& token, SpanNs span) const {
+  return token.feed.disputed() > 0 && now - token.feed.disputed() <= span;
 }
 
 bool Checker::Impl::is_firm(const OrderWatch& order) const {
@@ -150,7 +159,10 @@ std::vector<OwnShares> Checker::Impl::own_shares(const TokenWatch& token, bool w
       if (!order->resting || gone || (!with_uncertain && !is_firm(*order))) continue;
       // A BUY of one token at p stands as a SELL of the other at 1 - p.
       const bool buy = (order->claim.side == Side::buy) != mirrored;
-      const Micros size = is_firm(*order) ? order->reserve() : order->claim.size;
+      // What the venue claims to have matched stands there no more, or it does and the claim is wrong.
+      const Micros size = !is_firm(*order) ? order->claim.size
+                          : with_uncertain ? order->reserve()
+                                           : order->claim.size - std::max(order->told, order->fills);
       own.push_back({buy ? Side::buy : Side::sell, mirrored ? kOne - order->claim.price : order->claim.price, size});
     }
   };
@@ -178,35 +190,63 @@ void Checker::Impl::mark_visible(TokenWatch& token, const FeedChange& change) {
 
 void Checker::Impl::evaluate(TokenWatch& token) {
   const bool trusted = token.feed.trusted() && link_age(token) <= config.link_stale;
+  const auto follow = [&](DropWindow& window, bool usable, std::int32_t mid2) {
+    trusted&& usable ? window.set(now, mid2) : window.withdraw(now);
+  };
+  std::array<bool, 2> usable{};
   for (std::size_t r = 0; r < 2; ++r) {
     QuoteView& quote = token.quote[r];
     quote = token.feed.book().quote(own_shares(token, r == 1));
     const bool inside = quote.bid.price >= token.params.min_price && quote.ask.price <= token.params.max_price;
-    if (trusted && inside && is_sane(quote, token.feed.last_trade())) {
-      token.window[r].set(now, quote.mid2());
-    } else {
-      token.window[r].withdraw(now);
-    }
+    usable[r] = inside && is_sane(quote, token.feed.last_trade());
+    follow(token.window[r], usable[r], quote.mid2());
   }
-  const std::array<PriceRaw, 2> bid{token.quote[0].bid.price, token.quote[1].bid.price};
-  if (token.bids.empty() || token.bids.back().bid != bid) {
-    token.bids.push_back({now, bid});
-    if (token.bids.size() > kMaxBidPoints) token.bids.pop_front();
-  }
+  follow(token.window[2], usable[0] && usable[1], token.quote[1].bid.price + token.quote[0].ask.price);
+  note_bids(token);
   judge_signal(token);
+}
+
+/// Each of our orders whose display is uncertain stands there or not: every bid from the highest reading down to the lowest may be
+/// the best one of others.
+void Checker::Impl::note_bids(TokenWatch& token) {
+  BidPoint point{now, {}};
+  const PriceRaw high = token.quote[0].bid.price;
+  const PriceRaw low = token.quote[1].bid.price;
+  point.bids.push_back(high);
+  if (high != low) {
+    for (const auto& [price, level] : token.feed.book().bids()) {
+      if (price < low) break;
+      if (price < high && level.size > 0) point.bids.push_back(price);
+    }
+    if (low == 0) point.bids.push_back(0);
+  }
+  if (!token.bids.empty() && token.bids.back().bids == point.bids) return;
+  token.bids.push_back(std::move(point));
+  if (token.bids.size() > kMaxBidPoints) token.bids.pop_front();
+}
+
+bool Checker::Impl::is_drop(const TokenWatch& token, std::int64_t high, std::int64_t current) const {
+  const auto& p = token.params;
+  const std::int64_t fall = high - current;
+  if (fall <= 0) return false;
+  if (fall < static_cast<std::int64_t>(p.min_drop_ticks) * token.feed.tick() * 2) return false;
+  return fall * 1'000'000 >= token.drop * high;
 }
 
 bool Checker::Impl::drop_holds(TokenWatch& token, std::size_t reading) {
   DropWindow& window = token.window[reading];
   if (!window.in_force()) return false;
-  const QuoteView& quote = token.quote[reading];
   const auto& p = token.params;
-  if (p.buy_price_threshold > 0 && quote.bid.price <= p.buy_price_threshold) return true;
-  const std::int64_t high = window.high(now, p.window);
-  const std::int64_t fall = high - window.current();
-  if (fall <= 0) return false;
-  if (fall < static_cast<std::int64_t>(p.min_drop_ticks) * token.feed.tick() * 2) return false;
-  return fall * 1'000'000 >= token.drop * high;
+  if (p.buy_price_threshold > 0 && token.quote[reading].bid.price <= p.buy_price_threshold) return true;
+  return is_drop(token, window.high(now, p.window), window.current());
+}
+
+/// Some of our orders whose display is uncertain may stand there and others not, now and at the time of the high.
+bool Checker::Impl::drop_is_certain(TokenWatch& token) {
+  const auto& p = token.params;
+  if (!drop_holds(token, 0) || !drop_holds(token, 1)) return false;
+  if (p.buy_price_threshold > 0 && token.quote[0].bid.price <= p.buy_price_threshold) return true;
+  return is_drop(token, token.window[2].high(now, p.window), token.quote[0].bid.price + token.quote[1].ask.price);
 }
 
 Micros Checker::Impl::spread_limit(const TokenWatch& token, const QuoteView& quote) const {
@@ -244,6 +284,7 @@ bool Checker::Impl::may_buy(TokenWatch& token) {
   const SpanNs quiet = p.pull_cooldown + p.buy_requote_interval + 5 * kSecond;
   if (token.last_order_event > 0 && now - token.last_order_event < quiet) return false;
   if (!token.feed.trusted() || link_age(token) > config.soft_stale_after) return false;
+  if (is_disputed(token, 2 * kBlur)) return false;
   for (const QuoteView& quote : token.quote) {
     if (!quote.two_sided() || quote.bid.price < p.min_buy_price || quote.bid.price >= p.max_buy_price) return false;
     if (p.limit_spread && quote.ask.price - quote.bid.price > spread_limit(token, quote)) return false;
@@ -252,10 +293,8 @@ bool Checker::Impl::may_buy(TokenWatch& token) {
 }
 
 void Checker::Impl::judge_signal(TokenWatch& token) {
-  const bool first = drop_holds(token, 0);
-  const bool second = drop_holds(token, 1);
-  if (!first && !second) token.answered = false;
-  if (!first || !second || !may_buy(token)) {
+  if (!drop_holds(token, 0) && !drop_holds(token, 1)) token.answered = false;
+  if (!drop_is_certain(token) || !may_buy(token)) {
     token.due_since = 0;
     return;
   }

@@ -16,6 +16,7 @@ constexpr SpanNs kBeatsOn = 5 * kSecond;  // until a thread that stands still mu
 void Checker::Impl::stall(Thread thread, bool stands) {
   if (thread == Thread::engine) {
     engine_stands_ = stands ? now : 0;
+    if (!stands) engine_went_on_ = now;
   } else if (!stands) {
     desk_went_on_ = now;
   }
@@ -29,7 +30,7 @@ void Checker::Impl::beat() {
 }
 
 void Checker::Impl::crash() {
-  engine_stands_ = 0;
+  stall(Thread::engine, true);
   for (auto& [number, link] : links_) {
     link.open = false;
     link.silent = true;
@@ -51,6 +52,7 @@ void Checker::Impl::crash() {
 /// What the trader had not written down did not happen for it. An order of which it knows nothing had no effect, or its
 /// intent was not kept before it left.
 void Checker::Impl::restart(const RestartClaim& claim) {
+  stall(Thread::engine, false);
   const std::set<std::string, std::less<>> known(claim.orders.begin(), claim.orders.end());
   for (const std::size_t index : touched_) {
     TokenWatch& token = *tokens_[index];

@@ -177,7 +177,7 @@ void draw_rare(engine::EngineConfig& config) {
   Random random = Random::stream(config.seed, kRareStream + 1);
   if (random.below(3) == 0) {
     config.tiers = strategy::builtin_tiers();
-    const Duration idle = seconds(random.between(20, 60));
+    const Duration idle = seconds(random.between(5, 25));
     for (strategy::TierRule& tier : config.tiers) tier.params.sell_idle_timeout = idle;
   }
   config.limits.one_active_token_per_condition = random.below(5) != 0;
