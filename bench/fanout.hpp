@@ -34,6 +34,7 @@ class Fanout {
   std::uint64_t run_counted(std::int64_t frames, std::uint64_t (*heap_allocations)());
 
   [[nodiscard]] const engine::Engine& engine() const { return *engine_; }
+  [[nodiscard]] engine::Engine& engine() { return *engine_; }
   [[nodiscard]] std::uint64_t commands() const { return sink_.count; }
   [[nodiscard]] std::size_t frame_bytes() const { return frames_.front().size(); }
 
