@@ -151,7 +151,8 @@ class Engine : private risk::PositionSource {
     Timestamp told_open;  ///< the venue last said that it has not resolved
   };
   enum class Cause : std::uint8_t { event, timer, answer };
-  static constexpr Duration kSweepOverlap = seconds(60);  ///< a sweep reaches so far behind the mark
+  /// A sweep reaches so far behind the mark: trades are told late, and their times are of the venue's clock, not of ours.
+  static constexpr Duration kSweepOverlap = minutes(5);
   /// What comparing with the venue remembers beside the tokens' notes.
   struct Reconcile {
     bool records_open = false;  ///< the starting cash was told

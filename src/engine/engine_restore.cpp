@@ -44,7 +44,8 @@ Expected<void> Engine::restore(const model::Recovery& recovery, Timestamp now) {
   if (recovery.first_run) return {};
   TRY(tokens, find_tokens(recovery));
   reconcile_.records_open = true;
-  if (recovery.trades_complete_until.is_set()) last_sweep_ = recovery.trades_complete_until;
+  if (recovery.trades_complete_until.is_set())
+    last_sweep_ = std::min(recovery.trades_complete_until, now_);  // the clock may have been ahead then
   // All trades before the mark are booked; one that nobody knows by name is still none of ours to book again.
   config_.trades_from = last_sweep_ - kSweepOverlap;
   TRY_VOID(restore_ledger(recovery, tokens));
@@ -222,7 +223,7 @@ void Engine::restore_order(const model::RecoveredOrder& recovered, model::TokenI
                 .price = intent.price,
                 .size = intent.size,
                 .crossing = intent.crossing == model::Crossing::allowed},
-               intent.time);
+               std::min(intent.time, now_));
   gate_.reduced(intent.id, order.unfilled());
   add_own(intent);
   reduce_own(order);

@@ -77,7 +77,10 @@ void OrderDesk::start(Timestamp now) {
   now_ = now;
   started_ = true;
   engine_seen_ = now;
-  for (const KnownOrder& order : config_.known) sender_.know(order.id, order.size, order.placed);
+  for (const KnownOrder& order : config_.known) {
+    // The clock may have been ahead then: what has been sent was sent before now.
+    sender_.know(order.id, order.size, std::min(order.placed, now));
+  }
   sender_.set_gate(now, GateCause::start, false, "orders and trades are being read");
   sender_.set_gate(now, GateCause::user_stream, false, "not connected yet");
   sender_.set_gate(now, GateCause::heartbeat, !config_.use_heartbeat, "not started");
