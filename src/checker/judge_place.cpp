@@ -109,7 +109,8 @@ void Checker::Impl::judge_life(TokenWatch& token, const OrderWatch& order) {
   if (m.config.end > 0) check(Rule::order_after_end, now < m.config.end, token, detail);
   if (m.closed > 0) check(Rule::order_after_close, now - m.closed <= config.round_trip, token, detail);
   const bool told = m.resolved_seen > 0;
-  const bool late = m.resolved > 0 && now - m.resolved > config.round_trip;
+  // An engine that stood still has yet to read what came meanwhile.
+  const bool late = m.resolved > 0 && now - std::max(m.resolved, engine_went_on_) > config.round_trip;
   check(Rule::order_after_resolution, !told && !late, token, detail);
   check(Rule::match_order, !token.unexplained_named, token, detail);
   if (order.claim.side == Side::buy) check(Rule::kill_placed, !killed_, token, detail);

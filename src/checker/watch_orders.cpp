@@ -84,6 +84,8 @@ void Checker::Impl::cancel_answer(std::string_view id, CancelAnswer outcome) {
 void Checker::Impl::status_answer(std::string_view id, StatusAnswer status, Micros matched) {
   OrderWatch* order = order_of(id);
   if (order == nullptr) return;
+  // Of an order whose end has been told this is an older word.
+  if (status == StatusAnswer::live && order->phase == Phase::done) return;
   if (status == StatusAnswer::live) set_phase(*order, Phase::live);
   if (status == StatusAnswer::matched || status == StatusAnswer::canceled || status == StatusAnswer::not_found) {
     set_phase(*order, Phase::done);
