@@ -18,7 +18,7 @@ namespace ebb::store {
 namespace {
 
 constexpr int kLevel = 1;  // market frames repeat themselves: more effort gains little
-constexpr std::size_t kBlockBytes = std::size_t{1} << 20;  // raw; below kMostBlockBytes however badly it compresses
+constexpr std::size_t kBlockBytes = std::size_t{256} << 10;  // raw; below kMostBlockBytes however badly it compresses
 
 }  // namespace
 
@@ -39,9 +39,12 @@ struct SegmentWriter::State {
     return {};
   }
 
+  /// What a block may become.
+  static std::size_t room_for(std::size_t raw) { return ZSTD_compressBound(raw) + 64; }  // and what a flush may add
+
   /// One block in one write, so that a process that dies leaves whole blocks as a rule.
   Expected<void> put_block(std::string_view raw) {
-    const std::size_t room = ZSTD_compressBound(raw.size()) + 64;  // and what a flush may add
+    const std::size_t room = room_for(raw.size());
     block.resize(kBlockHeadBytes + room);
     ZSTD_inBuffer in{raw.data(), raw.size(), 0};
     ZSTD_outBuffer out{block.data() + kBlockHeadBytes, room, 0};
@@ -83,6 +86,7 @@ Expected<SegmentWriter> SegmentWriter::create(const std::filesystem::path& path)
   if (state->file < 0) return state->unwritable(std::strerror(errno));
   state->context = ZSTD_createCCtx();
   ZSTD_CCtx_setParameter(state->context, ZSTD_c_compressionLevel, kLevel);
+  state->block.reserve(kBlockHeadBytes + State::room_for(kBlockBytes));
   char head[kSegmentHeadBytes] = {};
   std::memcpy(head, kSegmentMagic.data(), kSegmentMagic.size());
   std::memcpy(head + kSegmentMagic.size(), &kInputLogFormat, sizeof kInputLogFormat);
