@@ -224,6 +224,7 @@ class Engine : private risk::PositionSource {
   [[nodiscard]] int guard(model::TokenIndex token, const TokenTrader& trader,
                           const execution::MarketState& market) const;
   void refuse_signal(model::TokenIndex token, TokenTrader& trader, int refusal);
+  [[nodiscard]] Usdc mark_of(model::TokenIndex token) const;  ///< of the whole position
   [[nodiscard]] bool daily_loss_stops() const { return gate_.daily_loss_hit() && gate_.limits().stop_on_daily_loss; }
   [[nodiscard]] Price tick_of(model::TokenIndex token) const {
     return market_states_[markets_.token(token).market.value()].tick;

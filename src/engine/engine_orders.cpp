@@ -195,8 +195,10 @@ void Engine::on_cancel_answer(const model::CancelAnswer& answer) {
   const OrderHandle handle = orders_.find(answer.id);
   if (!handle.valid() || orders_[handle].terminal()) return;
   // Neither "canceled" nor "already done" says how much was matched: the order event does, or asking.
-  if (answer.outcome != model::CancelOutcome::unknown)
+  if (answer.outcome != model::CancelOutcome::unknown) {
     orders_[handle].asked_at = std::max(orders_[handle].asked_at, now_ - seconds(1));
+    orders_[handle].asks = 0;  // there is something new to be told
+  }
   if (answer.outcome == model::CancelOutcome::already_done || answer.outcome == model::CancelOutcome::not_found)
     ask(handle);
 }

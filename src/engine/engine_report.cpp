@@ -38,13 +38,22 @@ Phase Engine::phase(model::TokenIndex token) const {
   return Phase::idle;
 }
 
+Usdc Engine::mark_of(model::TokenIndex token) const {
+  InlineVector<model::Level, 8> own;
+  for (const OwnEntry& entry : traders_[token.value()].own) {
+    if (entry.side == model::Side::buy && entry.shown.raw() > 0) own.push_back({entry.price, entry.shown});
+  }
+  return portfolio::executable_value(feeds_[token.value()].book().view(), ledger_.position(token).matched,
+                                     {own.begin(), own.size()});
+}
+
 Money Engine::money() const {
   Money money;
   Usdc cost;
   for (const model::TokenIndex token : ledger_.touched()) {
     const portfolio::Position& position = ledger_.position(token);
     if (position.matched.raw() <= 0) continue;
-    money.marked += portfolio::executable_value(feeds_[token.value()].book().view(), position.matched);
+    money.marked += mark_of(token);
     cost += position.cost;
   }
   money.cash = ledger_.cash();
@@ -95,7 +104,7 @@ TokenReport Engine::report(model::TokenIndex token) const {
   r.settling = position.unsettled_buys;
   r.cost = position.cost;
   r.average_cost_micros = ledger_.average_cost_micros(token);
-  r.mark = portfolio::executable_value(feed.book().view(), position.matched);
+  r.mark = mark_of(token);
   r.realized = position.realized;
   r.unrealized = r.mark - position.cost;
   r.fees = position.fees;

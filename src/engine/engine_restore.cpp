@@ -211,7 +211,8 @@ void Engine::restore_order(const model::RecoveredOrder& recovered, model::TokenI
   order.cancel_reason = last.cancel_reason;
   order.sent_at = now_;  // bounds count from here: before, nobody could answer
   if (order.cancel_requested) order.cancel_at = now_;
-  if (order.claimed > order.filled) order.claimed_at = intent.time;  // it has waited for its trades ever since, at most
+  if (order.claimed > order.filled)
+    order.claimed_at = std::min(intent.time, now_);  // it has waited for its trades ever since, at most
   if (last.unexplained && order.claimed > order.filled) {
     order.unexplained = true;
     traders_[token.value()].set(Block::unexplained, true);

@@ -436,11 +436,16 @@ Shares Ledger::filled(const model::OrderId& order) const {
   return it == filled_by_order_.end() ? Shares() : it->second;
 }
 
-Usdc executable_value(const model::BookView& book, Shares size) {
+Usdc executable_value(const model::BookView& book, Shares size, std::span<const model::Level> own) {
   Usdc value;
   for (std::size_t level = book.bid_prices.size(); level-- > 0 && size.raw() > 0;) {
-    const Shares taken = std::min(size, Shares(book.bid_sizes[level]));
-    value += notional(Price(book.bid_prices[level]), taken);
+    const Price price(book.bid_prices[level]);
+    Shares wanted(book.bid_sizes[level]);
+    for (const model::Level& ours : own) {
+      if (ours.price == price) wanted = std::max(wanted - ours.size, Shares());
+    }
+    const Shares taken = std::min(size, wanted);
+    value += notional(price, taken);
     size -= taken;
   }
   return value;

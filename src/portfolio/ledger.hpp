@@ -12,6 +12,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -263,8 +264,8 @@ class Ledger {
 };
 
 /// What `size` shares would bring now by selling into the bids, best first, without fees; what the depth cannot take is
-/// worth 0 (rules 5.4).
-[[nodiscard]] Usdc executable_value(const model::BookView& book, Shares size);
+/// worth 0 (rules 5.4). `own`: what of the displayed bids is ours and no buyer (rules 1.7).
+[[nodiscard]] Usdc executable_value(const model::BookView& book, Shares size, std::span<const model::Level> own = {});
 
 using model::taker_fee;
 

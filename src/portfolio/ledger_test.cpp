@@ -307,6 +307,10 @@ TEST(ExecutableValue, SellsIntoTheBidsBestFirst) {
   EXPECT_EQ(executable_value(book, shares_of(10)), Usdc(900'000 + 2'000'000 + 900'000));
   EXPECT_EQ(executable_value(book, shares_of(1000)), Usdc(900'000 + 2'000'000 + 30'000'000)) << "no depth, no value";
   EXPECT_EQ(executable_value(model::BookView{}, shares_of(10)), Usdc());
+  const std::array own{model::Level{Price(book.bid_prices.back()), Shares(book.bid_sizes.back())}};
+  EXPECT_EQ(executable_value(book, shares_of(1000), own),
+            executable_value(book, shares_of(1000)) - notional(own[0].price, own[0].size))
+      << "nobody buys from himself";
 }
 
 // The venue matched the sale before the market resolved; its trade reached us after.
