@@ -41,6 +41,19 @@ Micros dollars_of(const Leg& leg) {
   return static_cast<Micros>(static_cast<__int128>(leg.price) * leg.size / kOne);
 }
 
+void take_back(PositionView& p, Micros size) {
+  const Micros cost =
+      size < p.gone ? static_cast<Micros>(static_cast<__int128>(p.gone_cost) * size / p.gone) : p.gone_cost;
+  p.gone -= size;
+  p.gone_cost -= cost;
+  p.matched += size;
+  p.cost += cost;
+  p.realized += cost;
+  p.bought_matched += size;
+  p.bought_mined += size;
+  p.bought_confirmed += size;
+}
+
 LegEffect AccountView::apply(std::size_t token, const Leg& leg) {
   const auto key = std::make_pair(leg.trade_id, leg.order_id);
   const auto it = index_.find(key);
@@ -87,11 +100,16 @@ void AccountView::book(PositionView& p, Booked& b) {
       return;
     }
     const Micros size = leg.size < 0 ? -leg.size : leg.size;
-    p.realized += leg.amount - take(p, size);
+    const Micros cost = take(p, size);
+    p.realized += leg.amount - cost;
     if (b.payout) p.received += leg.amount;
     p.bought_matched -= size;
     p.bought_mined -= size;
     p.bought_confirmed -= size;
+    if (b.external) {
+      p.gone += size;
+      p.gone_cost += cost;
+    }
     return;
   }
   p.fees += leg.fee;
@@ -101,6 +119,7 @@ void AccountView::book(PositionView& p, Booked& b) {
     p.spent += dollars_of(leg);
     p.bought_matched += leg.size;
   } else {
+    if (leg.size > p.matched && p.gone > 0) take_back(p, std::min(p.gone, leg.size - p.matched));
     b.cost_removed = take(p, leg.size);
     p.realized += dollars_of(leg) - b.cost_removed;
     p.received += dollars_of(leg);

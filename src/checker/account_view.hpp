@@ -29,6 +29,8 @@ struct PositionView {
   Micros unmined_sold = 0;  ///< of them not MINED yet: still exposure (rules 3.3)
   Micros unmined_sold_cost = 0;
   int sell_legs = 0;
+  Micros gone = 0;  ///< written off, and not told to have been sold after all
+  Micros gone_cost = 0;
   bool cost_known = true;
 
   [[nodiscard]] Micros settled(SellAfter after) const {
@@ -40,6 +42,9 @@ struct PositionView {
     return 0;
   }
 };
+
+/// Takes `size` shares back that were written off: a trade that was told late explains where they went.
+void take_back(PositionView& position, Micros size);
 
 enum class LegEffect : std::uint8_t { fresh, advanced, reversed, repeat };
 

@@ -127,7 +127,10 @@ FeedView::FeedView(HashIdentity identity, PriceRaw tick, SpanNs hash_interval)
 
 FeedChange FeedView::on_book(TimeNs now, const MarketText& book) {
   FeedChange change;
-  if (trusted_ && book.ms < book_.ms()) return change;
+  if (trusted_ && book.ms < book_.ms()) {
+    disputed_ = now;
+    return change;
+  }
   group_ = {};  // its claims are about the book before this one
   book_.replace(book.ms, book.bids, book.asks);
   if (!trusted_) {

@@ -93,8 +93,8 @@ class FeedView {
   void distrust(TimeNs now);
 
   [[nodiscard]] bool trusted() const { return trusted_; }
-  /// When an older message last spoke of a level that a newer one had changed: whether a level that is gone comes back with it,
-  /// books answer differently, until their best prices are compared.
+  /// When an older message last came after a newer one: whether a level that is gone comes back with it, and whether its sender
+  /// is believed at all, books answer differently, until their best prices are compared.
   [[nodiscard]] TimeNs disputed() const { return disputed_; }
   /// When trust was last gained or lost.
   [[nodiscard]] TimeNs since() const { return since_; }

@@ -61,7 +61,8 @@ void Checker::Impl::place(const PlaceClaim& claim) {
   }
   if (order.exit) start_exit(token);
 
-  const PriceRaw far = claim.price + 2 * token.feed.tick();
+  order.tick = token.feed.tick();
+  const PriceRaw far = claim.price + 2 * order.tick;
   order.ask_was_far = token.quote[0].ask.size > 0 && token.quote[1].ask.size > 0 && token.quote[0].ask.price >= far &&
                       token.quote[1].ask.price >= far;
   token.orders.push_back(&order);
@@ -273,11 +274,11 @@ void Checker::Impl::judge_reference(TokenWatch& token, const OrderWatch& order) 
   while (first != token.bids.begin() && first->time == at) --first;
   if (first != token.bids.begin()) --first;
   const auto last = after == token.bids.end() ? after : std::next(after);
-  const bool proven = std::any_of(first, last, [&](const BidPoint& p) {
-    return std::find(p.bids.begin(), p.bids.end(), c.reference_bid) != p.bids.end();
-  });
+  const bool proven = is_disputed(token, kBlur) || std::any_of(first, last, [&](const BidPoint& p) {
+                        return std::find(p.bids.begin(), p.bids.end(), c.reference_bid) != p.bids.end();
+                      });
   if (proven) token.proven_reference = key;
-  check(Rule::reference_wrong, proven || is_disputed(token, kBlur), token, [&] {
+  check(Rule::reference_wrong, proven, token, [&] {
     return fmt::format("{}: claimed {} at {}, net best bid was {}", describe(c), c.reference_bid, at,
                        std::prev(after)->bids.front());
   });
@@ -286,6 +287,11 @@ void Checker::Impl::judge_reference(TokenWatch& token, const OrderWatch& order) 
 void Checker::Impl::judge_sell_price(TokenWatch& token, const OrderWatch& order) {
   if (order.exit) return;
   const PlaceClaim& c = order.claim;
+  if (!token.sell_placed && token.required > 0) {  // the tick may have changed since it was bought
+    const Micros before = token.required;
+    update_floor(token, -1, false);
+    token.required = std::min(before, token.required);
+  }
   const Micros required = token.required;
   const bool covers = required == 0 || static_cast<Micros>(c.price) * 100 >= required;
   check(Rule::floor_below, covers && (c.floor == 0 || c.price >= c.floor), token,

@@ -147,7 +147,8 @@ void Checker::Impl::judge_idle(TokenWatch& token, OrderWatch& order) {
   const bool idles =
       idle > 0 && token.sell_quiet > 0 && now - token.sell_quiet > idle + kNoticed && order.claim.floor > 0;
   const bool movable = order.phase == Phase::live && order.resting && !order.exit && order.cancel_at == 0 &&
-                       order.claim.size - order.fills >= market(token).config.min_size && token.exit_clock < 0;
+                       order.claim.size - std::max(order.fills, order.told) >= market(token).config.min_size &&
+                       token.exit_clock < 0;
   const bool sees = token.feed.trusted() && link_age(token) <= config.soft_stale_after && venue_answers;
   if (!idles || !movable || !sees || order.claim.price < lowest + 2 * tick) {
     order.above_floor = -1;
@@ -197,8 +198,9 @@ int Checker::Impl::pull_state(const TokenWatch& token, const OrderWatch& order) 
   const PriceRaw tick = token.feed.tick();
   for (const QuoteView& quote : token.quote) {
     if (!quote.two_sided()) continue;  // without a quote there is no other bid and no spread to compare with
-    const bool behind = quote.bid.price <= order.claim.price - 2 * tick;
-    const bool near = order.ask_was_far && quote.ask.price <= order.claim.price + tick;
+    // The tick may have changed since: a condition counts when it holds by both.
+    const bool behind = quote.bid.price <= order.claim.price - 2 * std::max(tick, order.tick);
+    const bool near = order.ask_was_far && quote.ask.price <= order.claim.price + std::min(tick, order.tick);
     const bool wide = token.params.limit_spread && quote.ask.price - quote.bid.price > spread_limit(token, quote);
     holding += behind || near || wide ? 1 : 0;
   }
@@ -251,6 +253,12 @@ Micros Checker::Impl::payouts_to_come(const AccountView& account) const {
   return coming;
 }
 
+bool Checker::Impl::books_are_there() const {
+  return std::all_of(touched_.begin(), touched_.end(), [&](std::size_t i) {
+    return received_.position(i).matched <= 0 || tokens_[i]->last_book >= restarted_at_;
+  });
+}
+
 /// The trigger counts as seen once the loss has stood for some seconds: the trader marks at its own instants.
 void Checker::Impl::judge_daily_loss() {
   if (config.limits.daily_loss <= 0) return;
@@ -262,7 +270,10 @@ void Checker::Impl::judge_daily_loss() {
     loss_since_ = 0;
     loss_hit_ = false;
   }
-  if (day_start_ - total < config.limits.daily_loss) {
+  // Nobody saw a loss that came and went while the engine stood still, or while the books of a new process were missing.
+  const bool seen =
+      engine_stands_ == 0 && (now - restarted_at_ > kMinute + kSecond || restarted_at_ == 0 || books_are_there());
+  if (!seen || day_start_ - total < config.limits.daily_loss) {
     loss_since_ = 0;
     return;
   }

@@ -55,12 +55,16 @@ struct OrderWatch {
   TimeNs cancel_at = 0;           ///< 0 = no cancel sent
   SpanNs cancel_clock = 0;
   TimeNs done_at = 0;
+  bool end_told = false;  ///< together with what it had matched; the answer to a cancel tells nothing of that
   Micros fills = 0;  ///< sum of the legs received, FAILED ones included: the order does not get them back
   Micros told = 0;  ///< size_matched as told
   SpanNs unexplained_clock = -1;  ///< since when told > fills
   int sweeps = 0;  ///< since then
   TimeNs last_fill = 0;
   TimeNs visible_at = 0;  ///< first change of its level that can contain it
+  TimeNs shrunk_at =
+      0;  ///< since when its level shows less than it should hold: a fill of which nobody has told; 0 = it does not
+  PriceRaw tick = 0;  ///< at placement
   bool ask_was_far = false;  ///< at placement: 2 ticks or more above
   SpanNs pull_for = 0;  ///< TRUSTED time for which a pull condition has held
   bool truth_alive = false;
@@ -70,6 +74,8 @@ struct OrderWatch {
   std::set<Rule> reported;  ///< bounds are reported once an order
 
   [[nodiscard]] bool open() const { return phase != Phase::done; }
+  /// For what it had matched, before its token is bought anew.
+  [[nodiscard]] bool waits_for_its_end() const { return resting && !end_told && fills < claim.size; }
   /// What may still become a fill that the trader has not seen.
   [[nodiscard]] Micros reserve() const {
     const Micros top = open() ? claim.size : told;
@@ -252,7 +258,7 @@ class Checker::Impl {
   void distrust_silent(std::uint32_t connection, const LinkView& link);
   [[nodiscard]] SpanNs link_age(const TokenWatch& token) const;
   void note_bids(TokenWatch& token);
-  void judge_signal(TokenWatch& token);
+  void judge_signal(TokenWatch& token, bool quote_changed);
   [[nodiscard]] bool drop_holds(TokenWatch& token, std::size_t reading);
   [[nodiscard]] bool drop_is_certain(TokenWatch& token);
   [[nodiscard]] bool is_drop(const TokenWatch& token, std::int64_t high, std::int64_t current) const;
@@ -299,6 +305,7 @@ class Checker::Impl {
   void forget_retired();
   [[nodiscard]] Micros total_pnl(const AccountView& account, std::size_t reading) const;
   [[nodiscard]] Micros payouts_to_come(const AccountView& account) const;
+  [[nodiscard]] bool books_are_there() const;
 
   // watch_truth.cpp
   [[nodiscard]] bool truth_known() const { return truth_.leg_count() > 0 || truth_told_; }
@@ -330,6 +337,7 @@ class Checker::Impl {
   TimeNs restarted_at_ = 0;
   TimeNs engine_stands_ = 0;  ///< since when, or since the crash; 0 = it goes
   TimeNs engine_went_on_ = 0;
+  TimeNs engine_stalled_until_ = 0;  ///< in this process
   TimeNs desk_went_on_ = 0;  ///< what it does now it may have decided before it stood still
   // daily loss
   std::int64_t day_ = -1;

@@ -146,7 +146,7 @@ bool Checker::Impl::is_disputed(const TokenWatch& token, SpanNs span) const {
 }
 
 bool Checker::Impl::is_firm(const OrderWatch& order) const {
-  return order.phase == Phase::live && order.cancel_at == 0 && order.visible_at > 0 &&
+  return order.phase == Phase::live && order.cancel_at == 0 && order.visible_at > 0 && order.shrunk_at == 0 &&
          now - order.visible_at >= kBlur && (order.last_fill == 0 || now - order.last_fill >= kBlur);
 }
 
@@ -175,13 +175,21 @@ void Checker::Impl::mark_visible(TokenWatch& token, const FeedChange& change) {
   if (!change.changed || config.mode == Mode::paper) return;
   const auto mark = [&](TokenWatch& t, bool mirrored) {
     for (OrderWatch* order : t.orders) {
-      if (order->visible_at > 0 || !order->open()) continue;
+      if (!order->open()) continue;
       const bool buy = (order->claim.side == Side::buy) != mirrored;
       const Side side = buy ? Side::buy : Side::sell;
       const PriceRaw price = mirrored ? kOne - order->claim.price : order->claim.price;
       const bool named = change.snapshot || std::find(change.levels.begin(), change.levels.end(),
                                                       std::make_pair(side, price)) != change.levels.end();
-      if (named && token.feed.book().size_at(side, price) >= order->reserve()) order->visible_at = now;
+      if (!named) continue;
+      const bool contains = token.feed.book().size_at(side, price) >= order->reserve();
+      if (order->visible_at == 0) {
+        if (contains) order->visible_at = now;
+      } else if (!contains) {
+        if (order->shrunk_at == 0) order->shrunk_at = now;
+      } else if (order->last_fill >= order->shrunk_at) {
+        order->shrunk_at = 0;
+      }
     }
   };
   mark(token, false);
@@ -194,6 +202,7 @@ void Checker::Impl::evaluate(TokenWatch& token) {
     trusted&& usable ? window.set(now, mid2) : window.withdraw(now);
   };
   std::array<bool, 2> usable{};
+  const auto before = token.quote;
   for (std::size_t r = 0; r < 2; ++r) {
     QuoteView& quote = token.quote[r];
     quote = token.feed.book().quote(own_shares(token, r == 1));
@@ -203,7 +212,7 @@ void Checker::Impl::evaluate(TokenWatch& token) {
   }
   follow(token.window[2], usable[0] && usable[1], token.quote[1].bid.price + token.quote[0].ask.price);
   note_bids(token);
-  judge_signal(token);
+  judge_signal(token, before[0] != token.quote[0] && before[1] != token.quote[1]);
 }
 
 /// Each of our orders whose display is uncertain stands there or not: every bid from the highest reading down to the lowest may be
@@ -258,7 +267,7 @@ Micros Checker::Impl::spread_limit(const TokenWatch& token, const QuoteView& quo
 bool Checker::Impl::is_flat(const TokenWatch& token) const {
   if (held(token).matched >= markets_[token.market].config.min_size) return false;
   return std::none_of(token.orders.begin(), token.orders.end(),
-                      [](const OrderWatch* o) { return o->open() || o->told > o->fills; });
+                      [](const OrderWatch* o) { return o->open() || o->told > o->fills || o->waits_for_its_end(); });
 }
 
 /// Everything besides the drop that the checker can see and that may keep the trader from buying without a word.
@@ -284,7 +293,9 @@ bool Checker::Impl::may_buy(TokenWatch& token) {
   const SpanNs quiet = p.pull_cooldown + p.buy_requote_interval + 5 * kSecond;
   if (token.last_order_event > 0 && now - token.last_order_event < quiet) return false;
   if (!token.feed.trusted() || link_age(token) > config.soft_stale_after) return false;
-  if (is_disputed(token, 2 * kBlur)) return false;
+  // For as long as mids of such a book, or of a time that the trader noticed late, may be in its window.
+  if (is_disputed(token, p.window + 2 * kBlur)) return false;
+  if (engine_stalled_until_ > 0 && now - engine_stalled_until_ < p.window + kBlur) return false;
   for (const QuoteView& quote : token.quote) {
     if (!quote.two_sided() || quote.bid.price < p.min_buy_price || quote.bid.price >= p.max_buy_price) return false;
     if (p.limit_spread && quote.ask.price - quote.bid.price > spread_limit(token, quote)) return false;
@@ -292,8 +303,9 @@ bool Checker::Impl::may_buy(TokenWatch& token) {
   return true;
 }
 
-void Checker::Impl::judge_signal(TokenWatch& token) {
-  if (!drop_holds(token, 0) && !drop_holds(token, 1)) token.answered = false;
+/// A drop that ends because its high leaves the window is not over for a trader who looks when the quote changes.
+void Checker::Impl::judge_signal(TokenWatch& token, bool quote_changed) {
+  if (quote_changed && !drop_holds(token, 0) && !drop_holds(token, 1)) token.answered = false;
   if (!drop_is_certain(token) || !may_buy(token)) {
     token.due_since = 0;
     return;

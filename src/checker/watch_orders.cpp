@@ -55,6 +55,7 @@ void Checker::Impl::place_answer(std::string_view id, PlaceAnswer outcome) {
   switch (outcome) {
     case PlaceAnswer::rejected:
       set_phase(*order, Phase::done);
+      order->end_told = true;
       tokens_[order->token]->refused = true;
       tokens_[order->token]->refused_quote = tokens_[order->token]->quote;
       break;
@@ -89,6 +90,7 @@ void Checker::Impl::status_answer(std::string_view id, StatusAnswer status, Micr
   if (status == StatusAnswer::live) set_phase(*order, Phase::live);
   if (status == StatusAnswer::matched || status == StatusAnswer::canceled || status == StatusAnswer::not_found) {
     set_phase(*order, Phase::done);
+    order->end_told = true;
   }
   if (matched > 0) told_matched(*order, matched);
 }
@@ -104,7 +106,10 @@ void Checker::Impl::user_frame(std::string_view text) {
       if (order == nullptr) continue;
       if (order->phase == Phase::sent || order->phase == Phase::unknown) set_phase(*order, Phase::live);
       const bool full = told.kind == UserOrderKind::update && told.matched > 0 && told.matched >= order->claim.size;
-      if (told.canceled || full) set_phase(*order, Phase::done);
+      if (told.canceled || full) {
+        set_phase(*order, Phase::done);
+        order->end_told = true;
+      }
       if (told.matched > 0) told_matched(*order, told.matched);
       continue;
     }

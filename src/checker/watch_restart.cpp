@@ -16,7 +16,7 @@ constexpr SpanNs kBeatsOn = 5 * kSecond;  // until a thread that stands still mu
 void Checker::Impl::stall(Thread thread, bool stands) {
   if (thread == Thread::engine) {
     engine_stands_ = stands ? now : 0;
-    if (!stands) engine_went_on_ = now;
+    if (!stands) engine_went_on_ = engine_stalled_until_ = now;
   } else if (!stands) {
     desk_went_on_ = now;
   }
@@ -44,7 +44,6 @@ void Checker::Impl::crash() {
     token->reprice_due = -1;
   }
   placements_.clear();
-  day_ = -1;  // the day's loss counts from the new beginning
   loss_hit_ = false;
   loss_since_ = 0;
 }
@@ -53,6 +52,7 @@ void Checker::Impl::crash() {
 /// intent was not kept before it left.
 void Checker::Impl::restart(const RestartClaim& claim) {
   stall(Thread::engine, false);
+  engine_stalled_until_ = 0;
   const std::set<std::string, std::less<>> known(claim.orders.begin(), claim.orders.end());
   for (const std::size_t index : touched_) {
     TokenWatch& token = *tokens_[index];
