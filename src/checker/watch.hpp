@@ -249,6 +249,7 @@ class Checker::Impl {
   // watch_market.cpp
   void market_event(const MarketText& event);
   void apply_book(std::size_t token, const MarketText& event, std::uint32_t connection);
+  void share_tick(const TokenWatch& token);
   void apply_changes(const MarketText& event, std::uint32_t connection);
   void mark_visible(TokenWatch& token, const FeedChange& change);
   [[nodiscard]] std::vector<OwnShares> own_shares(const TokenWatch& token, bool with_uncertain) const;

@@ -41,11 +41,17 @@ void Checker::Impl::market_event(const MarketText& event) {
   token.fed = true;
   if (event.kind == MarketKind::tick) {
     if (event.tick > 0) token.feed.on_tick(event.tick);
+    share_tick(token);
     return;
   }
   token.feed.on_trade(event.price, std::string(event.last_trade));
   if (event.price >= 0 && event.size > 0) paper_print(index, event.price, event.size);
   evaluate(token);
+}
+
+/// The tick is the market's.
+void Checker::Impl::share_tick(const TokenWatch& token) {
+  if (token.sibling != kNoToken) tokens_[token.sibling]->feed.on_tick(token.feed.tick());
 }
 
 void Checker::Impl::apply_book(std::size_t index, const MarketText& event, std::uint32_t connection) {
@@ -56,6 +62,7 @@ void Checker::Impl::apply_book(std::size_t index, const MarketText& event, std::
   const FeedChange change = token.feed.on_book(now, event);
   if (!change.changed) return;
   token.last_book = now;
+  share_tick(token);
   mark_visible(token, change);
   evaluate(token);
   judge_paper(index);
