@@ -19,6 +19,7 @@
 
 #include "base/decimal.hpp"
 #include "simulation/mutants.hpp"
+#include "simulation/shrink.hpp"
 #include "simulation/world.hpp"
 
 namespace ebb::simulation {
@@ -27,13 +28,15 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::string_view kUsage =
-    "usage: ebb-simulate --seeds N [--from S] [--days D] [--jobs J] [--script FILE] [--json] [--explain | --trace]\n"
+    "usage: ebb-simulate --seeds N [--from S] [--days D] [--jobs J] [--script FILE] [--json] [--shrink]\n"
+    "                    [--explain | --trace]\n"
     "       ebb-simulate --print-script SEED      what goes wrong in a seed\n"
     "       ebb-simulate --list-faults\n"
     "       ebb-simulate --list-mutants           deliberate defects, for --mutant NAME\n"
     "Example: ebb-simulate --seeds 200 --json\n"
     "Exit codes: 0 no violation, 1 a rule was broken, 2 bad usage\n";
 constexpr std::size_t kShown = 20;  // violations of one seed
+constexpr std::size_t kShrunk = 5;  // seeds
 
 struct Options {
   std::uint64_t seeds = 0;
@@ -45,6 +48,7 @@ struct Options {
   std::string mutant;
   bool json = false;
   bool digests = false;
+  bool shrink = false;
   Telling telling = Telling::verdict;
 };
 
@@ -139,6 +143,40 @@ SeedResult run_seed(std::uint64_t seed, const Options& options, const std::strin
   return run_world(scenario, *script, options.telling);
 }
 
+/// Prints a script of fewer lines, without which the rule that was broken first is not broken any more.
+void print_shrunk(const SeedResult& broken, const Options& options, const std::string& script_text) {
+  if (broken.violations.empty()) return;
+  const std::string rule(broken.violations.front().rule);
+  const Scenario scenario = scenario_of(broken.seed, options.days);
+  const auto whole_script = parse_script(options.script.empty() ? draw_script(scenario) : script_text, "script");
+  if (!whole_script) return;
+  std::string head;
+  std::vector<std::string> lines;
+  for (const std::string& line : whole_script->lines) {
+    if (fault_of(line).empty()) {
+      head += line + "\n";
+    } else {
+      lines.push_back(line);
+    }
+  }
+  const auto text_of = [&](const std::vector<std::string>& kept) {
+    std::string text = head;
+    for (const std::string& line : kept) text += line + "\n";
+    return text;
+  };
+  const auto fails = [&](const std::vector<std::string>& kept) {
+    const auto script = parse_script(text_of(kept), "script");
+    if (!script) return false;
+    const SeedResult result = run_world(scenario, *script, Telling::verdict);
+    return std::any_of(result.violations.begin(), result.violations.end(),
+                       [&](const checker::Violation& v) { return v.rule == rule; });
+  };
+  const std::size_t count = lines.size();
+  const Shrunk shrunk = shrink(std::move(lines), fails);
+  fmt::print(stderr, "seed {}: {} of {} faults break {} ({} runs), as a script:\n{}", broken.seed, shrunk.lines.size(),
+             count, rule, shrunk.runs, text_of(shrunk.lines));
+}
+
 /// Seeds are independent: each thread takes the next one; results are put in order.
 Total run_seeds(const Options& options, const std::string& script_text) {
   Total total;
@@ -224,6 +262,8 @@ int run_command_line(int argc, char** argv) {
       options.json = true;
     } else if (name == "--digests") {
       options.digests = true;
+    } else if (name == "--shrink") {
+      options.shrink = true;
     } else if (name == "--explain") {
       options.telling = Telling::explain;
     } else if (name == "--trace") {
@@ -257,6 +297,10 @@ int run_command_line(int argc, char** argv) {
   const auto begun = Clock::now();
   const Total total = run_seeds(options, script_text);
   const double wall = std::chrono::duration<double>(Clock::now() - begun).count();
+  if (options.shrink) {
+    for (std::size_t i = 0; i < std::min(total.broken.size(), kShrunk); ++i)
+      print_shrunk(total.broken[i], options, script_text);
+  }
   if (options.json) {
     fmt::print("{}\n", total_json(total, options, wall));
   } else if (!options.digests) {
