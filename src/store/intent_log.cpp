@@ -100,6 +100,7 @@ struct IntentLog::State {
   std::size_t mapped = 0;
   std::uint32_t capacity = 0;
   bool sync = false;  ///< durability `power`
+  bool opened = false;  ///< everything was found in order
   int file = -1;
   std::vector<std::uint64_t> skipped;  ///< sequences of unreadable pending records
   std::uint64_t appended = 0;  ///< the appending thread's own count
@@ -107,6 +108,10 @@ struct IntentLog::State {
   IntentLogReport report;
 
   ~State() {
+    if (header != nullptr && opened) {
+      header->in_use = 0;
+      if (file >= 0) (void)msync(header, layout::kHeaderSize, MS_SYNC);
+    }
     if (header != nullptr) (void)munmap(header, mapped);
     if (file >= 0) (void)close(file);
   }
@@ -254,13 +259,21 @@ Expected<void> IntentLog::State::scan(const IntentLogOptions& options) {
   const bool rebooted = header->boot_id != boot_now && header->boot_id != std::array<char, 64>{};
   // Without power loss every page is as it was left. With it, and without syncs, any page may be older than another.
   report.unsynced_reboot = rebooted && header->power == 0;
+  report.cut_off = report.unsynced_reboot && header->in_use != 0;
 
   std::uint64_t last = header->appended;
   for (std::uint32_t i = 0; i < capacity; ++i) {
     const std::uint64_t sequence = records[i].sequence;
     if (sequence > last && ((sequence - 1) & (capacity - 1)) == i && holds(sequence)) last = sequence;
   }
-  const std::uint64_t released = header->released;
+  std::uint64_t released = header->released;
+  if (rebooted) {
+    // The page of the counters may be older than those of the records. A slot was written again only after what it had held was
+    // safe in SQLite.
+    if (last > released && last - released > capacity) released = last - capacity;
+    if (report.unsynced_reboot) last = std::max(last, released);  // or the records' pages are older
+    store(header->released, released);
+  }
   if (released > last || last - released > capacity) {
     return fail("intent_log.damaged",
                 fmt::format("{} counts {} records as kept and {} as written", options.path.string(), released, last),
@@ -284,6 +297,8 @@ Expected<void> IntentLog::State::scan(const IntentLogOptions& options) {
   store(header->appended, last);
   header->boot_id = boot_now;
   header->power = sync ? 1 : 0;
+  header->in_use = 1;
+  opened = true;
   if (msync(header, layout::kHeaderSize, MS_SYNC) != 0) return unwritable(options.path, errno);
   return {};
 }

@@ -52,6 +52,7 @@ struct IntentLogReport {
   /// The machine was restarted since the log was last open, and durability was `process`: what was written last may be
   /// missing, here and in journal.db.
   bool unsynced_reboot = false;
+  bool cut_off = false;  ///< unsynced_reboot, and the log had not been closed in order: something probably is missing
 };
 
 class IntentLog {

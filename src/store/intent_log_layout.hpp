@@ -39,6 +39,7 @@ struct Header {
   alignas(64) std::uint64_t noted_commit;
   alignas(64) std::array<char, 64> boot_id;  ///< of the machine when the log was opened last
   std::uint32_t power;  ///< 1 = it was opened with durability `power`
+  std::uint32_t in_use;  ///< 1 = opened and not closed in order
 };
 static_assert(sizeof(Header) <= kHeaderSize);
 

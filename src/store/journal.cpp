@@ -125,6 +125,12 @@ Expected<IntentLog> Opener::open_log(JournalDb& db) {
     if (!mendable || !options_.accept_loss) return log;
     return replace_log(db, log.error());
   }
+  if (log->report().cut_off) {
+    warnings.push_back(
+        fmt::format("the machine went down while ebb ran with journal.durability = \"process\": the newest records of "
+                    "{} may be missing",
+                    db_path_.string()));
+  }
   if (const std::uint64_t lost = log->report().lost; lost > 0) {
     warnings.push_back(fmt::format("{}: {} intents cannot be read: orders may have left that are not known here",
                                    log_path_.string(), lost));

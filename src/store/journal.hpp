@@ -53,9 +53,9 @@ class Journal {
   [[nodiscard]] bool lost_something() const { return !warnings_.empty(); }
 
  private:
-  Journal(JournalDb db, IntentLog intents) : db_(std::move(db)), intents_(std::move(intents)) {}
-  JournalDb db_;
+  Journal(JournalDb db, IntentLog intents) : intents_(std::move(intents)), db_(std::move(db)) {}
   IntentLog intents_;
+  JournalDb db_;  // closed first: the log says that all is well when it is
   std::vector<std::string> warnings_;
 };
 

@@ -21,6 +21,7 @@
 #include <thread>
 #include <vector>
 
+#include "power_cut.hpp"
 #include "store/journal_fixture.hpp"
 #include "store/journal_reference.hpp"
 #include "store/journal_stream.hpp"
@@ -42,12 +43,17 @@ void promise(char kind, int n) {
 
 int child_main(char** arguments) {
   const fs::path directory = arguments[0];
+  if (const char* durable = std::getenv("EBB_DURABLE")) follow_syncs(directory, durable);
   const auto seed = static_cast<std::uint64_t>(std::atoll(arguments[1]));
   const int from = std::atoi(arguments[2]);
   const int count = std::atoi(arguments[3]);
   const Durability durability = std::strcmp(arguments[4], "power") == 0 ? Durability::power : Durability::process;
-  auto journal =
-      Journal::open({.directory = directory, .now = at(from), .durability = durability, .intent_capacity = 32});
+  const char* boot = std::getenv("EBB_BOOT");
+  auto journal = Journal::open({.directory = directory,
+                                .now = at(from),
+                                .durability = durability,
+                                .intent_capacity = 32,
+                                .boot_id = boot == nullptr ? "" : boot});
   if (!journal) {
     std::fprintf(stderr, "%s: %s\n", journal.error().code.c_str(), journal.error().message.c_str());
     return 3;
@@ -86,6 +92,7 @@ struct ChildRun {
   int count = 400;
   int kill_after_us = -1;  ///< -1 = never
   const char* durability = "process";
+  fs::path durable = {};  ///< where what was synced is followed; empty = not at all
 };
 
 void read_promises(int pipe, Outcome& outcome) {
@@ -110,6 +117,7 @@ void read_promises(int pipe, Outcome& outcome) {
 Outcome run_child(const fs::path& directory, std::uint64_t seed, int from, const ChildRun& run) {
   int pipes[2];
   EXPECT_EQ(pipe(pipes), 0);
+  if (!run.durable.empty()) power_on(directory, run.durable);
   const std::string seed_text = std::to_string(seed), from_text = std::to_string(from),
                     count = std::to_string(run.count);
   const pid_t child = fork();
@@ -118,6 +126,10 @@ Outcome run_child(const fs::path& directory, std::uint64_t seed, int from, const
     close(pipes[0]);
     close(pipes[1]);
     if (!run.crash_at.empty()) setenv("EBB_CRASH_AT", run.crash_at.c_str(), 1);
+    if (!run.durable.empty()) {
+      setenv("EBB_DURABLE", run.durable.c_str(), 1);
+      setenv("EBB_BOOT", from_text.c_str(), 1);  // each life on a machine that was started anew
+    }
     execl("/proc/self/exe", "journal_crash_test", "--child", directory.c_str(), seed_text.c_str(), from_text.c_str(),
           count.c_str(), run.durability, nullptr);
     std::_Exit(5);
@@ -181,11 +193,14 @@ class Crasher {
     next_ = from + run.count + 1;
     const Outcome outcome = run_child(directory_.path() / "data", seed_, from, run);
     EXPECT_TRUE(outcome.killed || outcome.status == 0) << run.crash_at;
+    if (!run.durable.empty()) cut_power(directory_.path() / "data", run.durable);
     check(outcome, from, run);
     return outcome.killed;
   }
   Crasher(const Crasher&) = delete;
   Crasher& operator=(const Crasher&) = delete;
+  [[nodiscard]] fs::path durable() const { return directory_.path() / "durable"; }
+  [[nodiscard]] fs::path data() const { return directory_.path() / "data"; }
   void prepare() const { fs::create_directory(directory_.path() / "data"); }
 
  private:
@@ -194,7 +209,8 @@ class Crasher {
     const fs::path copy = directory_.path() / "copy";
     fs::remove_all(copy);
     fs::copy(directory_.path() / "data", copy);
-    auto journal = Journal::open({.directory = copy, .now = at(from)});
+    auto journal = Journal::open(
+        {.directory = copy, .now = at(from), .boot_id = run.durable.empty() ? "" : fmt::format("after {}", from)});
     ASSERT_TRUE(journal) << run.crash_at << ": " << journal.error().code << " " << journal.error().message;
     EXPECT_FALSE(journal->lost_something());
     EXPECT_EQ(journal->intents().pending(), 0U);
@@ -296,6 +312,61 @@ TEST(JournalCrash, NothingPromisedIsLostAtRandomMoments) {
     killed += crasher.crash({.count = 1'000'000, .kill_after_us = static_cast<int>(random.below(60'000))}) ? 1 : 0;
   }
   EXPECT_EQ(killed, 30);
+}
+
+// The power goes with the process: only what was synced is left, and with `power` nothing that was promised is missing.
+TEST(PowerCut, LosesNothingThatWasPromisedWithDurabilityPower) {
+  if (!can_follow_syncs()) GTEST_SKIP() << "the sanitizer replaces the calls that are followed";
+  std::uint64_t seed = 500;
+  for (const char* point : kPoints) {
+    Crasher crasher(seed++);
+    crasher.prepare();
+    for (const int pass : {1, 3, 8, 15}) {
+      EXPECT_TRUE(crasher.crash(
+          {.crash_at = fmt::format("{}:{}", point, pass), .durability = "power", .durable = crasher.durable()}));
+    }
+    EXPECT_FALSE(crasher.crash({.durability = "power", .durable = crasher.durable()}));
+  }
+  Random random(11);
+  Crasher crasher(7);
+  crasher.prepare();
+  for (int round = 0; round < 15; ++round) {
+    EXPECT_TRUE(crasher.crash({.count = 1'000'000,
+                               .kill_after_us = static_cast<int>(random.below(120'000)),
+                               .durability = "power",
+                               .durable = crasher.durable()}));
+  }
+}
+
+// With `process` the newest may be gone. The next start says so, or has everything; it never begins from nothing without a word.
+TEST(PowerCut, IsNoticedWithDurabilityProcess) {
+  if (!can_follow_syncs()) GTEST_SKIP() << "the sanitizer replaces the calls that are followed";
+  int noticed = 0;
+  for (std::uint64_t seed = 600; seed < 610; ++seed) {
+    TemporaryDirectory directory;
+    const fs::path data = directory.path() / "data", durable = directory.path() / "durable";
+    fs::create_directory(data);
+    const Outcome outcome =
+        run_child(data, seed, 0, {.crash_at = "journal.after_commit:12", .durability = "process", .durable = durable});
+    ASSERT_TRUE(outcome.killed);
+    ASSERT_GE(outcome.durable, kFlushEvery);
+    cut_power(data, durable);
+    auto journal = Journal::open({.directory = data, .now = at(1'000), .boot_id = "another"});
+    if (!journal) {
+      EXPECT_TRUE(journal.error().code.starts_with("journal.") || journal.error().code.starts_with("intent_log."))
+          << journal.error().code;
+      EXPECT_NE(journal.error().hint, "");
+      ++noticed;
+      continue;
+    }
+    const model::Recovery found = value(journal->db().recover(kAccount));
+    const int last = found.last_record.is_set() ? static_cast<int>((found.last_record - kStart).raw() / 1'000'000) : -1;
+    if (last < outcome.durable) {
+      EXPECT_TRUE(journal->lost_something()) << "only " << last << " of " << outcome.durable << ", without a word";
+      ++noticed;
+    }
+  }
+  EXPECT_GT(noticed, 0) << "this test's power failures lose nothing: what does it follow?";
 }
 
 }  // namespace
