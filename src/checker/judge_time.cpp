@@ -150,12 +150,17 @@ void Checker::Impl::judge_idle(TokenWatch& token, OrderWatch& order) {
                        order.claim.size - std::max(order.fills, order.told) >= market(token).config.min_size &&
                        token.exit_clock < 0;
   const bool sees = token.feed.trusted() && link_age(token) <= config.soft_stale_after && venue_answers;
-  if (!idles || !movable || !sees || order.claim.price < lowest + 2 * tick) {
-    order.above_floor = -1;
+  if (!idles || !sees) {
+    token.above_floor = -1;
     return;
   }
-  if (order.above_floor < 0) order.above_floor = venue_clock_;
-  check_once(Rule::idle_not_parked, venue_clock_ - order.above_floor <= kNoticed, order, [&] {
+  if (!movable) return;  // an order between two others does not begin the time anew
+  if (order.claim.price < lowest + 2 * tick) {
+    token.above_floor = -1;
+    return;
+  }
+  if (token.above_floor < 0) token.above_floor = venue_clock_;
+  check_once(Rule::idle_not_parked, venue_clock_ - token.above_floor <= kNoticed, order, [&] {
     return fmt::format("{} rests at {}, its floor is {}, no fill for {} ms", order.claim.id, order.claim.price,
                        order.claim.floor, (now - token.sell_quiet) / kMillisecond);
   });

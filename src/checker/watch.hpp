@@ -70,7 +70,6 @@ struct OrderWatch {
   bool truth_alive = false;
   Micros truth_remaining = 0;
   bool recovered = false;  ///< of a process that is over
-  SpanNs above_floor = -1;  ///< venue clock since when it should have been parked
   std::set<Rule> reported;  ///< bounds are reported once an order
 
   [[nodiscard]] bool open() const { return phase != Phase::done; }
@@ -117,6 +116,7 @@ struct TokenWatch {
   Micros required = 0;  ///< millionths of a dollar a share; 0 = none
   bool sell_placed = false;
   TimeNs sell_quiet = 0;  ///< since when its SELLs have gone without a fill
+  SpanNs above_floor = -1;  ///< venue clock since when it should have been parked
   // BUY canceled below the minimum in order to be placed again: the next one must reach it
   SpanNs reprice_due = -1;
   // exits and named states

@@ -67,7 +67,7 @@ void Checker::Impl::restart(const RestartClaim& claim) {
         order->phase_clock = venue_clock_;
         order->cancel_at = 0;
         order->recovered = true;
-        order->above_floor = -1;
+        token.above_floor = -1;
         order->pull_for = 0;
       } else {
         set_phase(*order, Phase::done);
