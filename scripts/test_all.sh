@@ -8,7 +8,7 @@ presets=(asan-ubsan tsan clang coverage)
 program_only=(debug portable)
 coverage_minimum=85
 # Tests of the whole program over sockets, and of its speed: the release build is what they are about.
-release_only='fuzz|wire|client|load|crash|soak'
+release_only='fuzz|wire|client|load|crash|soak|^simulation$|^simulation_long$'
 
 # What a stage's result depends on: every file but prose.
 sources_digest() {
@@ -131,6 +131,7 @@ stage load run_ctest release -L load
 stage soak run_ctest release -L soak_short
 stage wire run_ctest release -L wire
 stage crash run_ctest release -L crash
+stage simulation run_ctest release -L '^simulation_long$' -V
 stage mutants run_ctest release -L '^mutants$'
 printf '\n'
 printf '%s\n' "${results[@]}"
