@@ -22,7 +22,7 @@ OrderState next_state(OrderState state, OrderInput input) {
   return kTable[static_cast<int>(state)][static_cast<int>(input)];
 }
 
-OrderStore::OrderStore(std::size_t capacity) : capacity_(capacity) {}
+OrderStore::OrderStore(std::size_t capacity) : capacity_(capacity) { by_id_.reserve(capacity); }
 
 OrderHandle OrderStore::add(const model::PlaceOrder& intent) {
   const OrderHandle handle(free_slot());

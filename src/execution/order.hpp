@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <vector>
 
 #include "base/archived.hpp"
@@ -91,7 +92,7 @@ class OrderStore {
   /// Not terminal, in order of creation.
   [[nodiscard]] const std::vector<OrderHandle>& open() const { return open_; }
   /// All records still kept, in slot order (summaries).
-  [[nodiscard]] const std::vector<Order>& all() const { return orders_; }
+  [[nodiscard]] const std::deque<Order>& all() const { return orders_; }
   [[nodiscard]] std::uint64_t given_up() const { return given_up_; }
 
  private:
@@ -100,7 +101,7 @@ class OrderStore {
 
   std::uint32_t free_slot();
 
-  std::vector<Order> orders_;
+  std::deque<Order> orders_;  // grows without moving what is there: no pause on the engine's thread
   FlatMap<model::OrderId, OrderHandle, std::hash<model::OrderId>> by_id_;
   std::vector<OrderHandle> open_;
   std::size_t capacity_;

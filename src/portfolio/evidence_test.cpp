@@ -204,10 +204,13 @@ TEST(Cash, EveryRow) {
     const CashMerge merge = merge_cash(ledger, row.flows, row.memory, row.reading);
     EXPECT_EQ(merge.verdict, row.verdict) << row.what;
     EXPECT_EQ(merge.difference, row.difference) << row.what;
-    if (row.verdict == CashVerdict::unknown) EXPECT_EQ(merge.memory, row.memory) << row.what;
+    if (row.verdict == CashVerdict::unknown) {
+      EXPECT_EQ(merge.memory, row.memory) << row.what;
+    }
     if (row.verdict != CashVerdict::unknown && row.verdict != CashVerdict::first_sight &&
-        row.verdict != CashVerdict::waits)
+        row.verdict != CashVerdict::waits) {
       EXPECT_FALSE(merge.memory.differs) << row.what;
+    }
   }
 }
 

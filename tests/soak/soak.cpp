@@ -118,13 +118,11 @@ double heap_mb() {
   const auto info = mallinfo2();
   return static_cast<double>(info.uordblks + info.hblkhd) / 1e6;
 }
-/// What the tables of orders and legs take: they double until their bounds (docs/limits.md), which takes hours. About: a record,
-/// its place in the maps that find it, and the room that the last doubling left free.
+/// What the tables of orders and legs take: they grow until their bounds (docs/limits.md), which takes hours. About: a record;
+/// for a leg also its place in the maps that find it, and the room that the last doubling left free.
 double records_mb(std::size_t orders, std::size_t legs) {
-  constexpr double kOrderBytes = sizeof(execution::Order) + 64, kLegBytes = 256;
-  return (static_cast<double>(std::bit_ceil(orders)) * kOrderBytes +
-          static_cast<double>(std::bit_ceil(legs)) * kLegBytes) /
-         1e6;
+  constexpr double kOrderBytes = sizeof(execution::Order), kLegBytes = 256;
+  return (static_cast<double>(orders) * kOrderBytes + static_cast<double>(std::bit_ceil(legs)) * kLegBytes) / 1e6;
 }
 /// The journal's page cache fills up to 16 MB as the journal grows.
 double page_cache_mb() { return static_cast<double>(sqlite3_memory_used()) / 1e6; }
