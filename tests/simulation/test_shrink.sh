@@ -11,4 +11,5 @@ run --shrink | sed -n "/ faults break $rule /,/seeds,/p" | grep -E '^(seed [0-9]
 kept=$(grep -c '^at ' "$shorter" || true)
 echo "seed $seed: $kept of $whole faults are left"
 ((kept < whole))
-run --script "$shorter" | grep -q "  $rule  "
+again=$(run --script "$shorter")  # whole: grep -q would end the program early
+grep -q "  $rule  " <<<"$again"
