@@ -320,6 +320,7 @@ class Engine : private risk::PositionSource {
   void refuse_leg(const model::UserTrade& trade, std::string_view verdict);
   void doubt(model::TokenIndex token, const model::PositionReading& reading);
   void settle_doubt(model::TokenIndex token, const model::BalanceReading& balance);
+  void end_swept_doubts();
   void act_on_reading(model::TokenIndex token, const model::PositionReading& reading,
                       const portfolio::ReadingMerge& merge);
   void tell_position_difference(model::TokenIndex token, Shares ours, Shares theirs, portfolio::ReadingVerdict verdict);

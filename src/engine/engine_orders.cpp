@@ -437,6 +437,7 @@ void Engine::sweep_done(Timestamp since) {
     record(model::SweepRecord{last_sweep_});
   }
   sweep_asked_ = {};
+  end_swept_doubts();
 }
 
 // A sweep that missed a page proves nothing: it does not count towards UNEXPLAINED_MATCH.

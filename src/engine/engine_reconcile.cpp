@@ -277,6 +277,8 @@ void Engine::on_position_reading(const model::PositionReading& reading) {
 
 void Engine::doubt(model::TokenIndex token, const model::PositionReading& reading) {
   TokenNotes& notes = traders_[token.value()].notes;
+  if (notes.doubt_sweeps > 0 && notes.doubted_size == reading.size) return;
+  notes.doubt_sweeps = 0;
   notes.doubted_size = reading.size;
   notes.doubted_average = reading.average;
   if (notes.doubted_at.is_set() && now_ - notes.doubted_at < kBalanceEvery) return;
@@ -284,7 +286,8 @@ void Engine::doubt(model::TokenIndex token, const model::PositionReading& readin
   emit(model::RefreshBalance{token});
 }
 
-// The second source: the venue's balance, refreshed. Only where both say the same the ledger moves.
+// The second source: the venue's balance, refreshed. Where both say the same, a fill that nobody told may be why: one sweep may be
+// under way, and began before; the one after it shows.
 void Engine::settle_doubt(model::TokenIndex token, const model::BalanceReading& balance) {
   TokenTrader& trader = traders_[token.value()];
   TokenNotes& notes = trader.notes;
@@ -304,11 +307,30 @@ void Engine::settle_doubt(model::TokenIndex token, const model::BalanceReading& 
     trader.reading = {};
     return;
   }
-  const model::PositionReading reading{token, model::ReadingQuality::fresh, notes.doubted_size, notes.doubted_average};
-  const auto buys = has_open_buy(token) ? portfolio::OwnBuys::open : portfolio::OwnBuys::none;
-  const portfolio::ReadingMerge merge = portfolio::merge_reading(held, trader.reading, reading, buys);
-  trader.reading = merge.memory;
-  act_on_reading(token, reading, merge);
+  notes.doubt_sweeps = 2;
+  sweep_trades();
+}
+
+void Engine::end_swept_doubts() {
+  bool again = false;
+  for (const model::TokenIndex token : ledger_.touched()) {
+    TokenTrader& trader = traders_[token.value()];
+    TokenNotes& notes = trader.notes;
+    if (notes.doubt_sweeps == 0) continue;
+    if (--notes.doubt_sweeps > 0) {
+      again = true;
+      continue;
+    }
+    const model::PositionReading reading{token, model::ReadingQuality::fresh, notes.doubted_size,
+                                         notes.doubted_average};
+    const auto buys = has_open_buy(token) ? portfolio::OwnBuys::open : portfolio::OwnBuys::none;
+    const portfolio::ReadingMerge merge =
+        portfolio::merge_reading(ledger_.position(token), trader.reading, reading, buys);
+    trader.reading = merge.memory;
+    act_on_reading(token, reading, merge);
+    evaluate(token, Cause::answer);
+  }
+  if (again) sweep_trades();
 }
 
 void Engine::act_on_reading(model::TokenIndex token, const model::PositionReading& reading,

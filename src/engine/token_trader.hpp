@@ -94,6 +94,7 @@ struct TokenNotes {
   Timestamp compared_at;                    ///< last valid reading that agreed, or was acted upon
   Timestamp asked_at;                       ///< the venue was last asked what we hold
   Timestamp doubted_at;  ///< two readings differ: the balance was asked for as the second source; unset = no
+  std::uint8_t doubt_sweeps = 0;  ///< the balance says the same: so many sweeps have to end before it is acted upon
   Shares doubted_size;  ///< what they say
   Price doubted_average{-1};
   Timestamp watched_until;  ///< adopted or written off lately: asked for although nothing is held

@@ -498,11 +498,12 @@ class ScenarioTape {
     if (at != std::string::npos) reading.average = price_value(text.substr(at + 1));
     const std::size_t before = rig_->commands().size();
     rig_->say(reading);
-    // The venue's balance says the same, when it is asked.
+    // The venue's balance says the same, when it is asked, and no trade is missing.
     for (std::size_t i = before; i < rig_->commands().size(); ++i) {
       const auto* asked = std::get_if<model::RefreshBalance>(&rig_->commands()[i].command);
-      if (asked != nullptr && asked->token == args.token)
-        rig_->say(model::BalanceReading{.token = args.token, .ok = true, .micros = reading.size.raw()});
+      if (asked == nullptr || asked->token != args.token) continue;
+      rig_->say(model::BalanceReading{.token = args.token, .ok = true, .micros = reading.size.raw()});
+      for (int sweep = 0; sweep < 2; ++sweep) rig_->say(model::TradesAnswer{});
     }
   }
   void do_balance(const Args& args) {
