@@ -1,5 +1,7 @@
 #include "base/decimal.hpp"
 
+#include <array>
+#include <cstring>
 #include <limits>
 
 namespace ebb {
@@ -44,6 +46,59 @@ std::optional<Digits> read_digits(std::string_view text, int decimals) {
   return out;
 }
 
+constexpr int kPriceDecimals = 4;
+
+char* write_any(char* out, std::int64_t raw, int decimals) {
+  std::uint64_t magnitude = static_cast<std::uint64_t>(raw);
+  if (raw < 0) {
+    *out++ = '-';
+    magnitude = 0 - magnitude;
+  }
+  char digits[24];
+  int count = 0;
+  int point = decimals;
+  while (point > 0 && magnitude % 10 == 0) {  // canonical: no trailing zeros after the point
+    magnitude /= 10;
+    --point;
+  }
+  do {
+    digits[count++] = static_cast<char>('0' + magnitude % 10);
+    magnitude /= 10;
+    if (count == point && point > 0) {
+      digits[count++] = '.';
+      if (magnitude == 0) digits[count++] = '0';
+    }
+  } while (magnitude != 0 || count < point);
+  while (count > 0) *out++ = digits[--count];
+  return out;
+}
+
+/// Every price there is: most numbers of the venue's texts.
+class PriceTexts {
+ public:
+  PriceTexts() {
+    for (std::int64_t raw = 0; raw <= kPriceScale; ++raw) {
+      Text& text = texts_[static_cast<std::size_t>(raw)];
+      text.size = static_cast<std::uint8_t>(write_any(text.chars.data(), raw, kPriceDecimals) - text.chars.data());
+    }
+  }
+  /// Not while other globals are made before this one.
+  [[nodiscard]] bool ready() const { return texts_[0].size > 0; }
+  char* write(char* out, std::int64_t raw) const {
+    const Text& text = texts_[static_cast<std::size_t>(raw)];
+    std::memcpy(out, text.chars.data(), text.chars.size());
+    return out + text.size;
+  }
+
+ private:
+  struct Text {
+    std::array<char, 7> chars{};  // "0.1234"
+    std::uint8_t size = 0;
+  };
+  std::array<Text, kPriceScale + 1> texts_;
+};
+const PriceTexts kPriceTexts;
+
 template <class Quantity>
 std::string scaled_text(Quantity quantity, int decimals) {
   char buffer[32];
@@ -85,28 +140,9 @@ std::optional<Usdc> parse_usdc(std::string_view text) {
 }
 
 char* write_scaled(char* out, std::int64_t raw, int decimals) {
-  std::uint64_t magnitude = static_cast<std::uint64_t>(raw);
-  if (raw < 0) {
-    *out++ = '-';
-    magnitude = 0 - magnitude;
-  }
-  char digits[24];
-  int count = 0;
-  int point = decimals;
-  while (point > 0 && magnitude % 10 == 0) {  // canonical: no trailing zeros after the point
-    magnitude /= 10;
-    --point;
-  }
-  do {
-    digits[count++] = static_cast<char>('0' + magnitude % 10);
-    magnitude /= 10;
-    if (count == point && point > 0) {
-      digits[count++] = '.';
-      if (magnitude == 0) digits[count++] = '0';
-    }
-  } while (magnitude != 0 || count < point);
-  while (count > 0) *out++ = digits[--count];
-  return out;
+  if (decimals == kPriceDecimals && raw >= 0 && raw <= kPriceScale && kPriceTexts.ready())
+    return kPriceTexts.write(out, raw);
+  return write_any(out, raw, decimals);
 }
 
 std::string to_text(Price price) { return scaled_text(price, 4); }

@@ -103,6 +103,69 @@ void read_changes(dom::object object, MarketText& out) {
   }
 }
 
+/// Reads a text from its beginning; after the first thing that is not as expected everything fails.
+class Cursor {
+ public:
+  explicit Cursor(std::string_view text) : rest_(text) {}
+  Cursor& expect(std::string_view words) {
+    ok_ = ok_ && rest_.starts_with(words);
+    if (ok_) rest_.remove_prefix(words.size());
+    return *this;
+  }
+  /// Up to the closing quote; a text with an escape is not for this reader.
+  Cursor& text(std::string_view& out) {
+    const std::size_t end = ok_ ? rest_.find('"') : std::string_view::npos;
+    ok_ = end != std::string_view::npos && rest_.substr(0, end).find('\\') == std::string_view::npos;
+    if (!ok_) return *this;
+    out = rest_.substr(0, end);
+    rest_.remove_prefix(end + 1);
+    return *this;
+  }
+  [[nodiscard]] bool next_is(char c) const { return ok_ && !rest_.empty() && rest_.front() == c; }
+  [[nodiscard]] bool at_end() const { return ok_ && rest_.empty(); }
+  explicit operator bool() const { return ok_; }
+
+ private:
+  std::string_view rest_;
+  bool ok_ = true;
+};
+
+PriceRaw price_of(std::string_view text) {
+  const auto raw = read_fixed(text, 4, false);
+  return raw && *raw <= kOne ? static_cast<PriceRaw>(*raw) : kAbsentPrice;
+}
+
+/// The frequent frame, exactly as the exchange of the simulation writes it. False: it is another one, or written otherwise.
+bool read_plain_changes(std::string_view frame, MarketText& out) {
+  Cursor cursor(frame);
+  cursor.expect(R"({"market":")").text(out.condition_id).expect(R"(,"price_changes":[)");
+  while (cursor) {
+    ChangeText change;
+    std::string_view price, size, side, bid, ask;
+    cursor.expect(R"({"asset_id":")").text(change.token_id).expect(R"(,"price":")").text(price);
+    cursor.expect(R"(,"size":")").text(size).expect(R"(,"side":")").text(side);
+    cursor.expect(R"(,"hash":")").text(change.hash).expect(R"(,"best_bid":")").text(bid);
+    cursor.expect(R"(,"best_ask":")").text(ask).expect("}");
+    if (!cursor || (side != "BUY" && side != "SELL")) return false;
+    change.side = side == "BUY" ? Side::buy : Side::sell;
+    change.price = price_of(price);
+    const auto shares = read_fixed(size, 6, false);
+    change.size = shares && *shares <= kHugeSize ? *shares : kAbsentSize;
+    change.best_bid = price_of(bid);
+    change.best_ask = price_of(ask);
+    if (!change.token_id.empty() && change.price > 0 && change.price < kOne && change.size >= 0)
+      out.changes.push_back(change);
+    if (!cursor.next_is(',')) break;
+    cursor.expect(",");
+  }
+  std::string_view ms;
+  cursor.expect(R"(],"timestamp":")").text(ms).expect(R"(,"event_type":"price_change"})");
+  if (!cursor.at_end()) return false;
+  out.kind = MarketKind::change;
+  out.ms = read_fixed(ms, 0, true).value_or(0);
+  return true;
+}
+
 bool read_market(dom::object object, MarketText& out) {
   const auto type = text_at(object, "event_type");
   out.condition_id = text_at(object, "market");
@@ -218,8 +281,7 @@ class FrameReader::Impl {
   template <class Use>
   bool each(std::string_view text, Use&& use) {
     if (text.empty() || (text.front() != '{' && text.front() != '[')) return false;
-    buffer_.resize(text.size() + simdjson::SIMDJSON_PADDING);
-    std::memcpy(buffer_.data(), text.data(), text.size());
+    keep(text);
     dom::element root;
     if (parser_.parse(buffer_.data(), text.size(), false).get(root) != simdjson::SUCCESS) return false;
     dom::object object;
@@ -233,6 +295,14 @@ class FrameReader::Impl {
       if (element.get_object().get(object) == simdjson::SUCCESS) use(object);
     }
     return true;
+  }
+
+  /// A copy in the reader's buffer.
+  std::string_view keep(std::string_view text) {
+    const std::size_t room = text.size() + simdjson::SIMDJSON_PADDING;
+    if (buffer_.size() < room) buffer_.resize(room);
+    std::memcpy(buffer_.data(), text.data(), text.size());
+    return {buffer_.data(), text.size()};
   }
 
   std::vector<MarketText> events;
@@ -250,6 +320,12 @@ FrameReader& FrameReader::operator=(FrameReader&&) noexcept = default;
 
 const std::vector<MarketText>& FrameReader::market(std::string_view frame) {
   auto& events = impl_->events;
+  if (frame.starts_with(R"({"market":")")) {
+    const std::string_view text = impl_->keep(frame);
+    events.resize(1);
+    events[0].reset();
+    if (read_plain_changes(text, events[0])) return events;
+  }
   events.clear();
   impl_->each(frame, [&](dom::object object) {
     if (MarketText event; read_market(object, event)) events.push_back(std::move(event));

@@ -1,5 +1,6 @@
-// The checker's own reading of the venue's texts (polymarket.md 1.3, 2.3, 3). Slow and plain on purpose: a DOM, every
-// value optional, what cannot be read is left out. Texts point into the reader's buffer until its next call.
+// The checker's own reading of the venue's texts (polymarket.md 1.3, 2.3, 3). Plain on purpose: a DOM, every value
+// optional, what cannot be read is left out; only the most frequent frame, in its usual spelling, is read without one.
+// Texts point into the reader's buffer until its next call.
 #pragma once
 
 #include <cstdint>
@@ -48,6 +49,19 @@ struct MarketText {
   bool has_last_trade = false;       ///< book: the field stands in the text
   std::string_view last_trade;       ///< book, trade: the price as written
   std::string_view winner;
+
+  /// As new, with the room of its lists.
+  void reset() {
+    std::vector<LevelText> old_bids = std::move(bids), old_asks = std::move(asks);
+    std::vector<ChangeText> old_changes = std::move(changes);
+    *this = {};
+    old_bids.clear();
+    old_asks.clear();
+    old_changes.clear();
+    bids = std::move(old_bids);
+    asks = std::move(old_asks);
+    changes = std::move(old_changes);
+  }
 };
 
 enum class UserOrderKind : std::uint8_t { placement, update, cancellation };

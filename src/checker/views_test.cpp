@@ -1,4 +1,5 @@
 // The checker's own arithmetic, against brute force: decimals, frames, books and their hash, windows, accounts.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <openssl/evp.h>
 #include <rapidcheck.h>
@@ -49,6 +50,48 @@ TEST(Frames, ReadsBothSchemasOfAPriceChange) {
   EXPECT_EQ(old[0].changes[0].token_id, "1");
   EXPECT_EQ(old[0].changes[0].side, Side::sell);
   EXPECT_EQ(old[0].changes[0].size, 0);
+}
+
+// In an array the frame takes the other way, through the DOM.
+TEST(Frames, ReadsTheUsualSpellingAsItReadsAnyOther) {
+  FrameReader plain, dom;
+  const auto frame = [](std::string_view entries, std::string_view ms = "1790000000123") {
+    return fmt::format(R"({{"market":"0xc","price_changes":[{}],"timestamp":"{}","event_type":"price_change"}})",
+                       entries, ms);
+  };
+  const auto entry = [](std::string_view price, std::string_view size, std::string_view side, std::string_view bid) {
+    return fmt::format(
+        R"({{"asset_id":"71","price":"{}","size":"{}","side":"{}","hash":"ab","best_bid":"{}","best_ask":"1"}})", price,
+        size, side, bid);
+  };
+  const std::string good = entry("0.48", "12.5", "BUY", "0.48");
+  for (const std::string& text :
+       {frame(good), frame(good + "," + entry("0.52", "0", "SELL", "0")), frame(""), frame(good, "x"), frame(good, ""),
+        frame(entry("0", "1", "BUY", "0.1")), frame(entry("1", "1", "BUY", "0.1")),
+        frame(entry("0.00001", "1", "BUY", "")), frame(entry("0.5", "-1", "BUY", "0.1")),
+        frame(entry("0.5", "1", "buy", "0.1")), frame(entry("0.5", "1", "?", "0.1")),
+        frame(entry("0.5", "99999999999999", "SELL", "0.1")), frame(entry("0.5", "1.0000001", "SELL", "2")),
+        frame(good + ","), frame(good) + " ", frame(entry("0.\\u0035", "1", "BUY", "0.1"))}) {
+    const auto& a = plain.market(text);
+    const auto& b = dom.market("[" + text + "]");
+    ASSERT_EQ(a.size(), b.size()) << text;
+    for (std::size_t i = 0; i < a.size(); ++i) {
+      EXPECT_EQ(a[i].kind, b[i].kind);
+      EXPECT_EQ(a[i].condition_id, b[i].condition_id);
+      EXPECT_EQ(a[i].ms, b[i].ms) << text;
+      ASSERT_EQ(a[i].changes.size(), b[i].changes.size()) << text;
+      for (std::size_t k = 0; k < a[i].changes.size(); ++k) {
+        const ChangeText &x = a[i].changes[k], &y = b[i].changes[k];
+        EXPECT_EQ(x.token_id, y.token_id);
+        EXPECT_EQ(x.hash, y.hash);
+        EXPECT_EQ(x.side, y.side);
+        EXPECT_EQ(x.price, y.price);
+        EXPECT_EQ(x.size, y.size);
+        EXPECT_EQ(x.best_bid, y.best_bid);
+        EXPECT_EQ(x.best_ask, y.best_ask);
+      }
+    }
+  }
 }
 
 TEST(Frames, LeavesOutWhatIsNoMarketEvent) {

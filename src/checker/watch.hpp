@@ -10,6 +10,7 @@
 //   watch_paper.cpp   recorded units of the paper venue
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <deque>
@@ -36,7 +37,10 @@ inline constexpr SpanNs kBlur = 2 * kSecond;
 
 struct TextHash {
   using is_transparent = void;
-  std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>()(text); }
+  /// Ids are long, and their last characters tell them apart.
+  std::size_t operator()(std::string_view text) const noexcept {
+    return std::hash<std::string_view>()(text.substr(text.size() - std::min<std::size_t>(text.size(), 16)));
+  }
 };
 template <class T>
 using ByText = std::unordered_map<std::string, T, TextHash, std::equal_to<>>;  // never iterated
@@ -318,6 +322,7 @@ class Checker::Impl {
   FrameReader reader_;
   std::vector<MarketWatch> markets_;
   std::vector<std::unique_ptr<TokenWatch>> tokens_;
+  std::vector<std::size_t> changed_;  ///< by the frame at hand
   ByText<std::size_t> token_index_;
   ByText<std::size_t> market_index_;
   ByText<std::unique_ptr<OrderWatch>> orders_;

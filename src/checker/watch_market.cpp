@@ -69,7 +69,8 @@ void Checker::Impl::apply_book(std::size_t index, const MarketText& event, std::
 }
 
 void Checker::Impl::apply_changes(const MarketText& event, std::uint32_t connection) {
-  std::vector<std::size_t> seen;
+  std::vector<std::size_t>& seen = changed_;
+  seen.clear();
   for (const ChangeText& entry : event.changes) {
     const std::size_t index = token_of(entry.token_id);
     if (index == kNoToken || std::find(seen.begin(), seen.end(), index) != seen.end()) continue;

@@ -57,15 +57,17 @@ void Exchange::Impl::emit_change(model::MarketIndex market, Direction direction,
   Listing& list = listing(market);
   list.changed_ms = now.ms();
   std::array<ChangeEntry, 2> entries;
+  std::array<std::string, 2> hashes;
   for (std::uint8_t i = 0; i < 2; ++i) {
     const std::uint8_t outcome = i == 0 ? first_outcome : static_cast<std::uint8_t>(1 - first_outcome);
     const model::Quote touch = quote(market, outcome);
+    if (config.book_hashes) hashes[i] = book_hash(spec(market), outcome, token_book(market, outcome));
     const bool bid_ladder = (direction == Direction::bid) == (outcome == 0);
     entries[i] = {spec(market).tokens[outcome].token_id,
                   in_terms_of(outcome, yes_price),
                   list.book.level_size(direction, yes_price),
                   bid_ladder ? model::Side::buy : model::Side::sell,
-                  config.book_hashes ? book_hash(spec(market), outcome, token_book(market, outcome)) : kNoHash,
+                  config.book_hashes ? hashes[i] : kNoHash,
                   touch.bid,
                   touch.ask};
   }

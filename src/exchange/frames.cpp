@@ -12,6 +12,8 @@
 namespace ebb::exchange {
 namespace {
 
+constexpr std::size_t kChangeBytes = 768;  // a price_change with ids of 78 digits
+
 void append_price(std::string& out, Price price) {
   char buffer[24];
   out.append(buffer, write_scaled(buffer, price.raw(), 4));
@@ -30,21 +32,16 @@ void field(std::string& out, std::string_view key, std::string_view value) {
   out += '"';
 }
 void price_field(std::string& out, std::string_view key, Price price) {
-  field(out, key, {});
-  out.pop_back();
-  append_price(out, price);
-  out += '"';
+  char buffer[24];
+  field(out, key, {buffer, write_scaled(buffer, price.raw(), 4)});
 }
 void size_field(std::string& out, std::string_view key, Shares size) {
-  field(out, key, {});
-  out.pop_back();
-  append_size(out, size);
-  out += '"';
+  char buffer[24];
+  field(out, key, {buffer, write_scaled(buffer, size.raw(), 6)});
 }
 void number_field(std::string& out, std::string_view key, std::int64_t value) {
-  field(out, key, {});
-  out.pop_back();
-  fmt::format_to(std::back_inserter(out), "{}\"", value);
+  const fmt::format_int text(value);
+  field(out, key, {text.data(), text.size()});
 }
 /// As the book's hash spells it, so that a reader can rebuild the preimage from the texts it saw.
 void last_trade_field(std::string& out, std::string_view key, Price last_trade) {
@@ -158,7 +155,9 @@ std::string stream_book(const model::MarketSpec& market, std::uint8_t outcome, c
 }
 
 std::string price_change(std::string_view condition, std::int64_t ms, const std::array<ChangeEntry, 2>& entries) {
-  std::string out = "{";
+  std::string out;
+  out.reserve(kChangeBytes);
+  out = '{';
   field(out, "market", condition);
   out += ",\"price_changes\":[";
   for (const ChangeEntry& entry : entries) {

@@ -47,7 +47,7 @@ struct ChangeEntry {
   Price price;
   Shares size;   ///< new absolute size; 0 removes
   model::Side side = model::Side::buy;
-  std::string hash;
+  std::string_view hash;
   Price best_bid{0};
   Price best_ask{kPriceScale};
 };

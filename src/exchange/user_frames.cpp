@@ -1,5 +1,7 @@
 #include "exchange/user_frames.hpp"
 
+#include <algorithm>
+
 #include "base/decimal.hpp"
 #include "base/utf8.hpp"
 
@@ -86,8 +88,13 @@ void append_maker(std::string& out, const MakerOrderFrame& maker) {
 
 void append_json_text(std::string& out, std::string_view text) {
   constexpr char kHex[] = "0123456789abcdef";
+  const auto plain = [](char c) { return c >= 0x20 && c < 0x7F && c != '"' && c != '\\'; };
   out += '"';
   while (!text.empty()) {
+    const auto run = static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), plain) - text.begin());
+    out.append(text.substr(0, run));
+    text.remove_prefix(run);
+    if (text.empty()) break;
     const char c = text.front();
     const auto byte = static_cast<unsigned char>(c);
     const std::size_t length = utf8_length(text);

@@ -154,15 +154,15 @@ void FaultPlan::add(const FaultScript& script, Timestamp base) {
     const Timestamp begin = base + line.at;
     entries_.push_back({begin, line.length ? begin + *line.length : kNever, line, Entry::State::waiting});
   }
+  find_next();
 }
 
-Timestamp FaultPlan::next_time() const {
-  Timestamp next = kNever;
+void FaultPlan::find_next() {
+  next_ = kNever;
   for (const Entry& entry : entries_) {
-    if (entry.state == Entry::State::waiting) next = std::min(next, entry.begin);
-    if (entry.state == Entry::State::on) next = std::min(next, entry.end);
+    if (entry.state == Entry::State::waiting) next_ = std::min(next_, entry.begin);
+    if (entry.state == Entry::State::on) next_ = std::min(next_, entry.end);
   }
-  return next;
 }
 
 std::optional<FaultPlan::Edge> FaultPlan::take(Timestamp now) {
@@ -175,12 +175,14 @@ std::optional<FaultPlan::Edge> FaultPlan::take(Timestamp now) {
       entry.state = lasts ? Entry::State::on : Entry::State::over;
       if (lasts) on_.push_back(i);
       if (lasts && touches_frames(entry.line.kind)) ++stream_faults_;
+      find_next();
       return Edge{true, entry.line};
     }
     if (entry.state == Entry::State::on && entry.end == next) {
       entry.state = Entry::State::over;
       std::erase(on_, i);
       if (touches_frames(entry.line.kind)) --stream_faults_;
+      find_next();
       return Edge{false, entry.line};
     }
   }

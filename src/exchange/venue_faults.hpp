@@ -97,7 +97,7 @@ class FaultPlan {
   /// Adds a script whose seconds count from `base`. A seed in it starts the dice anew.
   void add(const FaultScript& script, Timestamp base);
   /// When a fault next begins or ends; kNever if none does.
-  [[nodiscard]] Timestamp next_time() const;
+  [[nodiscard]] Timestamp next_time() const { return next_; }
   struct Edge {
     bool begins = true;
     FaultLine line;
@@ -120,7 +120,9 @@ class FaultPlan {
     FaultLine line;
     enum class State : std::uint8_t { waiting, on, over } state = State::waiting;
   };
+  void find_next();
   std::vector<Entry> entries_;
+  Timestamp next_ = kNever;
   std::vector<std::size_t> on_;  ///< entries that are on, in order of beginning
   int stream_faults_ = 0;  ///< of them, those that touch frames
   Random random_;

@@ -126,14 +126,15 @@ void VenueServer::Impl::sweep_heartbeats() {
 // ---- frames ----
 
 void VenueServer::Impl::deliver() {
-  for (const Outgoing& frame : exchange.take_outgoing()) {
+  auto frames = exchange.take_outgoing();
+  for (Outgoing& frame : frames) {
     frame.channel == Channel::market ? deliver_market(frame) : deliver_user(frame);
   }
 }
 
-void VenueServer::Impl::deliver_market(const Outgoing& frame) {
-  const auto text = std::make_shared<const std::string>(frame.text);
-  log.add(frame, text);
+void VenueServer::Impl::deliver_market(Outgoing& frame) {
+  const auto text = std::make_shared<const std::string>(std::move(frame.text));
+  if (config.keep_log) log.add(frame, text);
   const int events = event_count(frame.kind);
   if (frame.kind == MarketEventKind::new_market) {  // global (protocol 2.3)
     for (auto& [ref, socket] : sockets.all()) {

@@ -74,6 +74,7 @@ struct VenueConfig {
   bool manual_clock = false;  ///< time moves by POST /admin/step alone: its owner calls advance_by()
   FaultScript faults;
   SignatureCheck verify;  ///< empty = polymarket::verify_order_signature
+  bool keep_log = true;  ///< false: /admin/log stays empty, for simulations in which nobody asks
 };
 
 class VenueServer {

@@ -127,7 +127,7 @@ class VenueServer::Impl {
   [[nodiscard]] Timestamp next_time() const;
   Timestamp clock(Timestamp outside) const { return config.manual_clock ? now : std::max(outside, now); }
   void deliver();
-  void deliver_market(const Outgoing& frame);
+  void deliver_market(Outgoing& frame);
   void deliver_user(const Outgoing& frame);
   void push(VenueSocket& socket, const VenueLog::Text& text, int events);
   void push_faulty(VenueSocket& socket, const VenueLog::Text& text, int events);

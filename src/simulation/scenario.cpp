@@ -207,6 +207,7 @@ Scenario scenario_of(std::uint64_t seed, double days) {
   s.venue.seed = seed;
   s.venue.markets = static_cast<int>(random.between(3, 8));
   s.venue.background = false;
+  s.venue.keep_log = false;
   s.venue.deposit = dollars(1'000);
   auto& exchange = s.venue.exchange;
   exchange.book_hashes = s.hashes;

@@ -190,19 +190,23 @@ class World final : public TraderWatch {
 
   void advance_to(Timestamp until) {
     for (;;) {
-      const Timestamp next =
-          std::min({venue_->next_event_time(), network_.next_time(), trader_ ? trader_->next_time() : kNever,
-                    faults_.next_time(), disk_.next_time(), restart_at_, crash_by_, next_tick_});
+      const Timestamp venue_next = venue_->next_event_time();
+      const Timestamp next = std::min({venue_next, network_.next_time(), trader_ ? trader_->next_time() : kNever,
+                                       faults_.next_time(), disk_.next_time(), restart_at_, crash_by_, next_tick_});
       if (next > until) break;
       now_ = std::max(now_, next);
-      step();
+      step(venue_next);
     }
     now_ = until;
   }
 
-  void step() {
-    while (const auto edge = faults_.take(now_)) apply(*edge);
-    if (venue_->next_event_time() <= now_) {
+  void step(Timestamp venue_next) {
+    bool changed = false;
+    while (const auto edge = faults_.take(now_)) {
+      apply(*edge);
+      changed = true;
+    }
+    if ((changed ? venue_->next_event_time() : venue_next) <= now_) {
       venue_->advance(now_);
       copy_truth();
     }
