@@ -112,10 +112,10 @@ class Cursor {
     if (ok_) rest_.remove_prefix(words.size());
     return *this;
   }
-  /// Up to the closing quote; a text with an escape is not for this reader.
+  /// Up to the closing quote.
   Cursor& text(std::string_view& out) {
     const std::size_t end = ok_ ? rest_.find('"') : std::string_view::npos;
-    ok_ = end != std::string_view::npos && rest_.substr(0, end).find('\\') == std::string_view::npos;
+    ok_ = end != std::string_view::npos;
     if (!ok_) return *this;
     out = rest_.substr(0, end);
     rest_.remove_prefix(end + 1);
@@ -137,6 +137,7 @@ PriceRaw price_of(std::string_view text) {
 
 /// The frequent frame, exactly as the exchange of the simulation writes it. False: it is another one, or written otherwise.
 bool read_plain_changes(std::string_view frame, MarketText& out) {
+  if (frame.find('\\') != std::string_view::npos) return false;  // an escape is not for this reader
   Cursor cursor(frame);
   cursor.expect(R"({"market":")").text(out.condition_id).expect(R"(,"price_changes":[)");
   while (cursor) {

@@ -12,7 +12,7 @@
 namespace ebb::exchange {
 namespace {
 
-constexpr std::size_t kChangeBytes = 768;  // a price_change with ids of 78 digits
+constexpr std::size_t kChangeBytes = 560;  // a price_change without its ids and hashes, at most
 
 void append_price(std::string& out, Price price) {
   char buffer[24];
@@ -156,25 +156,39 @@ std::string stream_book(const model::MarketSpec& market, std::uint8_t outcome, c
 
 std::string price_change(std::string_view condition, std::int64_t ms, const std::array<ChangeEntry, 2>& entries) {
   std::string out;
-  out.reserve(kChangeBytes);
-  out = '{';
-  field(out, "market", condition);
-  out += ",\"price_changes\":[";
-  for (const ChangeEntry& entry : entries) {
-    out += out.back() == '[' ? "{" : ",{";
-    field(out, "asset_id", entry.asset_id);
-    price_field(out, "price", entry.price);
-    size_field(out, "size", entry.size);
-    field(out, "side", model::to_text(entry.side));
-    field(out, "hash", entry.hash);
-    price_field(out, "best_bid", entry.best_bid);
-    price_field(out, "best_ask", entry.best_ask);
-    out += '}';
-  }
-  out += ']';
-  number_field(out, "timestamp", ms);
-  field(out, "event_type", "price_change");
-  out += '}';
+  // The most frequent text of all: written to where it stays.
+  std::size_t room = kChangeBytes + condition.size();
+  for (const ChangeEntry& entry : entries) room += entry.asset_id.size() + entry.hash.size();
+  out.resize_and_overwrite(room, [&](char* begin, std::size_t) {
+    char* at = begin;
+    const auto put = [&](std::string_view text) { at = std::copy(text.begin(), text.end(), at); };
+    const auto put_price = [&](std::string_view key, Price price) {
+      put(key);
+      at = write_scaled(at, price.raw(), 4);
+    };
+    put(R"({"market":")");
+    put(condition);
+    put(R"(","price_changes":[)");
+    for (const ChangeEntry& entry : entries) {
+      if (at[-1] != '[') put(",");
+      put(R"({"asset_id":")");
+      put(entry.asset_id);
+      put_price(R"(","price":")", entry.price);
+      put(R"(","size":")");
+      at = write_scaled(at, entry.size.raw(), 6);
+      put(R"(","side":")");
+      put(model::to_text(entry.side));
+      put(R"(","hash":")");
+      put(entry.hash);
+      put_price(R"(","best_bid":")", entry.best_bid);
+      put_price(R"(","best_ask":")", entry.best_ask);
+      put(R"("})");
+    }
+    put(R"(],"timestamp":")");
+    put(std::string_view(fmt::format_int(ms).c_str()));
+    put(R"(","event_type":"price_change"})");
+    return static_cast<std::size_t>(at - begin);
+  });
   return out;
 }
 
