@@ -96,6 +96,8 @@ class FeedView {
   /// When an older message last came after a newer one: whether a level that is gone comes back with it, and whether its sender
   /// is believed at all, books answer differently, until their best prices are compared.
   [[nodiscard]] TimeNs disputed() const { return disputed_; }
+  /// A hash did not fit and none has since: whether that is enough to distrust the book depends on when it was looked at.
+  [[nodiscard]] bool hash_doubted() const { return mismatches_ > 0; }
   /// When trust was last gained or lost.
   [[nodiscard]] TimeNs since() const { return since_; }
   [[nodiscard]] const BookView& book() const { return book_; }

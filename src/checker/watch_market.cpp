@@ -300,7 +300,7 @@ bool Checker::Impl::may_buy(TokenWatch& token) {
   token.refused = false;
   const SpanNs quiet = p.pull_cooldown + p.buy_requote_interval + 5 * kSecond;
   if (token.last_order_event > 0 && now - token.last_order_event < quiet) return false;
-  if (!token.feed.trusted() || link_age(token) > config.soft_stale_after) return false;
+  if (!token.feed.trusted() || token.feed.hash_doubted() || link_age(token) > config.soft_stale_after) return false;
   // For as long as mids of such a book, or of a time that the trader noticed late, may be in its window.
   if (is_disputed(token, p.window + 2 * kBlur)) return false;
   if (engine_stalled_until_ > 0 && now - engine_stalled_until_ < p.window + kBlur) return false;

@@ -56,7 +56,9 @@ void Engine::reduce_own(const execution::Order& order) {
       if (entry.id != order.intent.id || entry.remaining <= remaining) continue;
       entry.remaining = remaining;
       entry.changed = now_;
-      if (remaining.raw() <= 0 && entry.shown.raw() == 0) trader.own.erase(i);
+      // What rose where an order was to stand that never arrived was somebody else's.
+      const bool never_stood = order.state == model::OrderState::rejected;
+      if (remaining.raw() <= 0 && (entry.shown.raw() == 0 || never_stood)) trader.own.erase(i);
     }
   };
   reduce(traders_[order.intent.token.value()]);
