@@ -321,6 +321,12 @@ void Engine::end_swept_doubts() {
       again = true;
       continue;
     }
+    const MarketState& market = market_states_[markets_.token(token).market.value()];
+    const bool unpaid = market.resolved && market.payout[0] == model::kNoPrice;
+    if (unpaid || waits_for_trades(token)) {  // what came meanwhile may be what is missing
+      trader.reading = {};
+      continue;
+    }
     const model::PositionReading reading{token, model::ReadingQuality::fresh, notes.doubted_size,
                                          notes.doubted_average};
     const auto buys = has_open_buy(token) ? portfolio::OwnBuys::open : portfolio::OwnBuys::none;

@@ -116,6 +116,18 @@ TEST_F(PositionDoubt, TwoReadingsTheBalanceAndTheTradesSinceAreNeeded) {
   EXPECT_EQ(held(), Shares(0));
 }
 
+TEST_F(PositionDoubt, IsVoidWhenTheMarketResolvesBeforeItIsSettled) {
+  read(Shares(0));
+  pass(seconds(10));
+  read(Shares(0));
+  balance(Shares(0));
+  sweep();
+  engine->on_market_frame(now, kLine,
+                          R"({"event_type":"market_resolved","market":"0xc0","winning_asset_id":"","timestamp":"1"})");
+  sweep();
+  EXPECT_EQ(held(), shares_of(10)) << "it was paid out, and nobody has said how much";
+}
+
 TEST_F(PositionDoubt, AnApiThatIsBehindMovesNothing) {
   for (int i = 0; i < 6; ++i) {
     read(Shares(0));
