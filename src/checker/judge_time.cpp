@@ -155,7 +155,7 @@ void Checker::Impl::judge_idle(TokenWatch& token, OrderWatch& order) {
     return;
   }
   if (!movable) return;  // an order between two others does not begin the time anew
-  if (order.claim.price < lowest + 2 * tick) {
+  if (order.claim.price < lowest + tick) {
     token.above_floor = -1;
     return;
   }

@@ -178,7 +178,11 @@ void draw_rare(engine::EngineConfig& config) {
   if (random.below(3) == 0) {
     config.tiers = strategy::builtin_tiers();
     const Duration idle = seconds(random.between(5, 25));
-    for (strategy::TierRule& tier : config.tiers) tier.params.sell_idle_timeout = idle;
+    const bool follows = Random::stream(config.seed, kRareStream + 3).below(2) == 0;
+    for (strategy::TierRule& tier : config.tiers) {
+      tier.params.sell_idle_timeout = idle;
+      if (follows) tier.params.sell_mode = strategy::SellMode::conservative;
+    }
   }
   config.limits.one_active_token_per_condition = random.below(5) != 0;
   if (random.below(4) == 0) config.limits.orders_per_second = 1;
@@ -230,6 +234,10 @@ Scenario scenario_of(std::uint64_t seed, double days) {
   s.network.jitter = milliseconds(random.between(0, 20));
 
   s.engine = engine_of(seed, random);
+  // Short idle times mean something where few buyers come.
+  const auto& tiers = s.engine.tiers;
+  const bool idles_soon = !tiers.empty() && tiers.front().params.sell_idle_timeout < minutes(1);
+  if (idles_soon && Random::stream(seed, kRareStream + 2).below(2) == 0) s.mover.take_share = 0.0004;
   s.engine.check_hashes = s.hashes;
   s.desk.sender.seed = s.desk.pollers.seed = seed;
   s.desk.sender.batch_window = random.below(4) == 0 ? milliseconds(5) : Duration(0);
