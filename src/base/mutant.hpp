@@ -29,7 +29,6 @@
   X(cancel_request_is_cancel, "an order counts as over when its cancel is sent", "buy.two_live")                      \
   X(forget_claim, "what an order had matched when it was canceled is not waited for", "quiescence.mismatch")          \
   X(never_unexplained, "a matched sum that no trade explains is never named", "match.unexplained_unnamed")            \
-  X(resync_once, "after a disturbance one incomplete look at the account is enough", "ledger.leg_missing")            \
   X(beat_of_hung_engine, "the heartbeat goes on while the engine stands still", "heartbeat.beat_of_dead")             \
   X(drop_post_only, "orders that must not cross are not marked post-only", "maker.fill_was_taker")                    \
   /* trades, positions, cash */                                                                                       \
@@ -37,7 +36,6 @@
   X(book_duplicates, "a trade that is told twice is booked twice", "ledger.mismatch")                                 \
   X(trust_one_reading, "one differing reading of a position is enough", "ledger.mismatch")                            \
   X(skip_overlap, "sweeps of trades begin exactly where the last one ended", "ledger.leg_missing")                    \
-  X(mark_after_partial_sweep, "an incomplete sweep of trades moves the mark", "ledger.leg_missing")                   \
   X(sell_unsettled, "bought shares are offered before they have settled", "sell.exceeds_free")                        \
   X(forget_taker_fee, "fees of exits are not booked", "ledger.mismatch")                                              \
   X(round_in_our_favour, "the cost of a BUY is rounded down", "ledger.mismatch")                                      \

@@ -50,6 +50,15 @@ constexpr std::size_t kHashDigits = 40;
   return !ladder.empty() && ladder.best_price() == claimed;
 }
 
+// A removal in one word: its exchange time, the side, the price.
+constexpr int kLevelBits = 16;
+constexpr std::uint64_t kLevelMask = (std::uint64_t{1} << kLevelBits) - 1;
+std::uint64_t removal_of(std::int64_t ms, model::Side side, Price price) {
+  const auto low =
+      static_cast<std::uint64_t>(side) << (kLevelBits - 1) | (static_cast<std::uint64_t>(price.raw()) & 0x7FFF);
+  return static_cast<std::uint64_t>(ms) << kLevelBits | low;
+}
+
 }  // namespace
 
 Freshness freshness(const Link& link, Timestamp now, const FreshnessLimits& limits) {
@@ -306,8 +315,32 @@ void TokenFeed::note_late_changes(Timestamp now) {
   enter_untrusted(UntrustedReason::gap, now);
 }
 
+bool TokenFeed::removed_after(std::int64_t ms, model::Side side, Price price) const {
+  const std::uint64_t level = removal_of(0, side, price);
+  return std::ranges::any_of(removals_, [&](std::uint64_t removal) {
+    return (removal & kLevelMask) == level && static_cast<std::int64_t>(removal >> kLevelBits) > ms;
+  });
+}
+
+void TokenFeed::note_removal(std::int64_t ms, model::Side side, Price price) {
+  const std::uint64_t level = removal_of(0, side, price);
+  std::size_t slot = kRemovals;
+  for (std::size_t i = 0; i < kRemovals; ++i) {
+    if ((removals_[i] & kLevelMask) == level) slot = i;
+  }
+  if (slot == kRemovals) slot = next_removal_++ % kRemovals;
+  removals_[slot] = removal_of(ms, side, price);
+}
+
+LevelOutcome TokenFeed::apply(std::int64_t ms, model::Side side, Price price, Shares size) {
+  if (ms > 0 && ms < exchange_ms_ && removed_after(ms, side, price)) [[unlikely]]
+    return LevelOutcome::late;
+  if (size.raw() == 0 && ms > 0) note_removal(ms, side, price);
+  return book_.change(ms, side, price, size);
+}
+
 LevelOutcome TokenFeed::apply(std::int64_t ms, const model::LevelChange& change) {
-  const LevelOutcome outcome = book_.change(ms, change.side, change.price, change.size);
+  const LevelOutcome outcome = apply(ms, change.side, change.price, change.size);
   switch (outcome) {
     case LevelOutcome::repeat: ++stats_.repeats; break;
     case LevelOutcome::absent_removal:
@@ -340,7 +373,7 @@ Effect TokenFeed::replay_pending(std::int64_t snapshot_ms) {
   // Without times only the order of arrival is left, and by that the snapshot is the newer one.
   for (const PendingChange& change : pending_->changes) {
     if (snapshot_ms <= 0 || change.ms < snapshot_ms) continue;
-    effect = std::max(effect, book_.apply_change(change.ms, change.side, change.price, change.size));
+    effect = std::max(effect, effect_of(apply(change.ms, change.side, change.price, change.size)));
     exchange_ms_ = std::max(exchange_ms_, change.ms);
   }
   return effect;

@@ -143,6 +143,7 @@ class alignas(64) TokenFeed {
     std::int64_t dropped_ms = 0;  // newest of those that did not fit: a snapshot older than it has a hole
   };
   static constexpr std::size_t kGroupHashes = 8;
+  static constexpr std::size_t kRemovals = 8;
 
   [[nodiscard]] bool is_repeat(const model::MarketEvent& book) const;
   [[nodiscard]] bool in_group() const { return group_ms_ != 0; }
@@ -155,6 +156,10 @@ class alignas(64) TokenFeed {
   void drop_group();
   void note_late_changes(Timestamp now);
   LevelOutcome apply(std::int64_t ms, const model::LevelChange& change);
+  LevelOutcome apply(std::int64_t ms, model::Side side, Price price, Shares size);
+  void note_removal(std::int64_t ms, model::Side side, Price price);
+  /// Whether the level was removed after `ms`: of levels that are gone the book knows nothing.
+  [[nodiscard]] bool removed_after(std::int64_t ms, model::Side side, Price price) const;
   void buffer(std::int64_t ms, const model::LevelChange& change);
   Effect replay_pending(std::int64_t snapshot_ms);
   void enter_untrusted(UntrustedReason reason, Timestamp now);
@@ -179,6 +184,8 @@ class alignas(64) TokenFeed {
   Timestamp last_check_;
   FeedStats stats_;
   std::array<std::uint64_t, kGroupHashes> hashes_{};  // the first 8 bytes tell 2^64 books apart
+  std::array<std::uint64_t, kRemovals> removals_{};  // the last ones, as removal_of has it
+  std::uint64_t next_removal_ = 0;
   std::uint64_t digest_ = 0;
   std::uint64_t snapshot_hash_ = 0;  // with snapshot_ms_ it knows a repeat; 0 = the snapshot had none
   Timestamp first_mismatch_;

@@ -290,6 +290,16 @@ TEST(TokenFeed, AChangeOlderThanTheSnapshotIsInIt) {
   EXPECT_EQ(rig.feed.stats().out_of_order, 1U);
 }
 
+TEST(TokenFeed, ALateChangeDoesNotBringBackALevelThatWasRemoved) {
+  Rig rig;
+  rig.standard_book(1000);
+  rig.changes(1010, {bid(4850, 0)});  // its arrival is still on the way
+  rig.changes(1011, {bid(4800, 0)});
+  EXPECT_EQ(rig.changes(1005, {bid(4850, 9), bid(4800, 9)}).effect, Effect::none);
+  EXPECT_EQ(rig.bid_at(4850), Shares(0));
+  EXPECT_EQ(rig.bid_at(4800), Shares(0));
+  EXPECT_EQ(rig.changes(1010, {bid(4850, 9)}).effect, Effect::touch) << "the same millisecond is not older";
+}
 TEST(TokenFeed, LateBestPricesAreNotBelieved) {
   Rig rig;
   rig.standard_book(1000);

@@ -219,9 +219,17 @@ void Checker::on_cancel(TimeNs time, std::string_view id, std::string_view reaso
   impl_->advance(time);
   impl_->cancel(id, reason);
 }
+void Checker::on_over(TimeNs time, std::string_view id) {
+  impl_->advance(time);
+  impl_->over(id);
+}
 void Checker::on_sweep(TimeNs time) {
   impl_->advance(time);
   impl_->sweep();
+}
+void Checker::on_trades_page(TimeNs time, bool last) {
+  impl_->advance(time);
+  if (last) impl_->trades_listed = true;
 }
 void Checker::on_heartbeat(TimeNs time) {
   impl_->advance(time);

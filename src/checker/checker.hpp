@@ -65,6 +65,9 @@ class Checker {
   void on_status_answer(TimeNs time, std::string_view id, StatusAnswer status, Micros matched);
   /// A trade leg that the trader got by asking (sweep), not by the user stream.
   void on_trade_answer(TimeNs time, const Leg& leg);
+  /// A page of the account's trades, as the venue answered it; `last` = no page follows. After a restart no order leaves
+  /// before the last page came.
+  void on_trades_page(TimeNs time, bool last);
   /// While the venue is restarting or disabled the bounds do not run.
   void on_venue_mode(TimeNs time, VenueMode mode);
   void on_operator(TimeNs time, OperatorAction action, std::string_view token_id);
@@ -83,6 +86,8 @@ class Checker {
   // --- what the trader did and says --------------------------------------------------------------------------------
   void on_place(TimeNs time, const PlaceClaim& claim);
   void on_cancel(TimeNs time, std::string_view id, std::string_view reason);
+  /// The trader counts the order as over: nothing of it may rest at the venue, now or later.
+  void on_over(TimeNs time, std::string_view id);
   /// The trader asked for its trades.
   void on_sweep(TimeNs time);
   /// The trader sends a heartbeat.

@@ -79,7 +79,7 @@ std::string any_user_frame() {
 }
 
 void feed_act(Checker& c, TimeNs now) {
-  switch (*rc::gen::inRange(0, 11)) {
+  switch (*rc::gen::inRange(0, 12)) {
     case 0: c.on_market_frame(now, *rc::gen::element<std::uint32_t>(0, 1, UINT32_MAX), any_frame()); break;
     case 1: c.on_user_frame(now, any_user_frame()); break;
     case 2: c.on_place_answer(now, any_id("O"), any_of<PlaceAnswer>(6), ""); break;
@@ -90,12 +90,13 @@ void feed_act(Checker& c, TimeNs now) {
     case 7: c.on_gap(now, 0); break;
     case 8: c.on_book_answer(now, any_token(), true, any_frame()); break;
     case 9: c.on_venue_mode(now, any_of<VenueMode>(5)); break;
+    case 10: c.on_trades_page(now, *rc::gen::arbitrary<bool>()); break;
     default: c.on_operator(now, any_of<OperatorAction>(9), any_token()); break;
   }
 }
 
 void claim_act(Checker& c, TimeNs now) {
-  switch (*rc::gen::inRange(0, 9)) {
+  switch (*rc::gen::inRange(0, 10)) {
     case 0:
     case 1: c.on_place(now, any_claim()); break;
     case 2: c.on_cancel(now, any_id("O"), *rc::gen::element<std::string>("REQUOTE", "EXIT", "STEP_DOWN", "")); break;
@@ -106,6 +107,7 @@ void claim_act(Checker& c, TimeNs now) {
       break;
     case 6: c.on_adopt(now, any_token(), any_size(), any_size(), *rc::gen::arbitrary<bool>()); break;
     case 7: c.on_ledger_leg(now, any_id("T"), any_id("O")); break;
+    case 8: c.on_over(now, any_id("O")); break;
     default: {
       LedgerClaim claim;
       claim.tokens = {{any_token(), any_size() / 16, any_size() / 16, any_size() / 16, any_size() / 16}};

@@ -75,7 +75,12 @@ void Checker::Impl::place(const PlaceClaim& claim) {
 /// For the first seconds nothing leaves before every order of before has its answer. Then an order that may never have arrived,
 /// which only time proves, holds back its own token and side. A trader that gave up waiting (a minute) names it and goes on.
 void Checker::Impl::judge_restart(const TokenWatch& token, const OrderWatch& order) {
-  if (restarted_at_ == 0 || now - restarted_at_ >= kMinute - kSecond) return;
+  if (restarted_at_ == 0) return;
+  check(Rule::order_before_trades, trades_listed, token, [&] {
+    return fmt::format("{} {} ms after the restart; the trades of before are not known", describe(order.claim),
+                       (now - restarted_at_) / kMillisecond);
+  });
+  if (now - restarted_at_ >= kMinute - kSecond) return;
   const bool any = now - restarted_at_ < 2 * kSecond;
   const OrderWatch* missing = nullptr;
   for (const std::size_t index : touched_) {

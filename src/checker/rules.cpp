@@ -68,6 +68,9 @@ constexpr std::array<RuleText, kRuleCount> kTexts{{
     {"restart.order_forgotten", "a restarted trader knows every order of its own that is alive at the venue"},
     {"restart.order_too_early",
      "after a restart no order leaves before the venue has told what became of the earlier ones"},
+    {"restart.order_before_trades", "after a restart no order leaves before the trades have been listed to their end"},
+    {"order.over_too_early", "an order that counts as over is not alive at the venue, and does not arrive there later"},
+    {"restart.kill_forgotten", "a restarted trader knows that the kill switch is on"},
     {"heartbeat.beat_of_dead", "the heartbeat beats only while the engine loop is alive (5.1)"},
     {"idle.not_parked", "a SELL without a fill for the idle timeout rests at its floor (4.4)"},
 }};

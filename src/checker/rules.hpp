@@ -78,6 +78,9 @@ enum class Rule : std::uint8_t {
   quiescence_mismatch,
   order_forgotten,
   order_too_early,
+  order_before_trades,
+  over_too_early,
+  kill_forgotten,
   beat_of_dead,
   idle_not_parked,
   count_

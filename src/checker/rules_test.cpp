@@ -472,10 +472,62 @@ std::vector<Case> ledger_cases() {
          s.checker->on_crash(s.now);
          s.checker->on_restart(s.now, {.orders = {"B1"}});
          s.checker->on_status_answer(s.now, "B1", StatusAnswer::live, 0);
+         s.checker->on_trades_page(s.now, true);
          s.checker->on_connection(s.now, 0, ConnectionState::open);
          s.book(4800, 5200);
          s.book(4800, 5200, "333", "444", "0xc2");
          s.send(s.claim("B2", Side::buy, 4700, shares(10), "333"));
+       }},
+      {"restart.order_before_trades",
+       "only a page that another one follows has come",
+       {},
+       [](Scene& s) {
+         s.checker->on_crash(s.now);
+         s.checker->on_restart(s.now, {});
+         s.checker->on_trades_page(s.now, false);
+         s.checker->on_connection(s.now, 0, ConnectionState::open);
+         s.book(4800, 5200);
+         s.buy("B1", 4700, shares(10));
+       },
+       [](Scene& s) {
+         s.checker->on_crash(s.now);
+         s.checker->on_restart(s.now, {});
+         s.checker->on_trades_page(s.now, false);
+         s.checker->on_trades_page(s.now, true);
+         s.checker->on_connection(s.now, 0, ConnectionState::open);
+         s.book(4800, 5200);
+         s.buy("B1", 4700, shares(10));
+       }},
+      {"order.over_too_early",
+       "it arrives after one word that it is not there",
+       {},
+       [](Scene& s) {
+         s.send(s.claim("B1", Side::buy, 4700, shares(10)));
+         s.checker->on_place_answer(s.now, "B1", PlaceAnswer::unknown, "timeout");
+         s.checker->on_over(s.now, "B1");
+         s.checker->on_truth_order(s.now, "B1", TruthOrderEvent::accepted, shares(10));
+       },
+       [](Scene& s) {
+         s.send(s.claim("B1", Side::buy, 4700, shares(10)));
+         s.checker->on_place_answer(s.now, "B1", PlaceAnswer::unknown, "timeout");
+         s.checker->on_truth_order(s.now, "B1", TruthOrderEvent::accepted, shares(10));
+         s.checker->on_truth_order(s.now, "B1", TruthOrderEvent::canceled, 0);
+         s.checker->on_over(s.now, "B1");
+       }},
+      {"restart.kill_forgotten",
+       "it was killed before the last group was written",
+       {},
+       [](Scene& s) {
+         s.checker->on_operator(s.now, OperatorAction::kill, {});
+         s.checker->on_tick(s.now + kSecond);
+         s.checker->on_crash(s.now + kSecond);
+         s.checker->on_restart(s.now + 2 * kSecond, {.written_until = s.now + kSecond});
+       },
+       [](Scene& s) {
+         s.checker->on_operator(s.now, OperatorAction::kill, {});
+         s.checker->on_tick(s.now + kSecond);
+         s.checker->on_crash(s.now + kSecond);
+         s.checker->on_restart(s.now + 2 * kSecond, {.killed = true, .written_until = s.now + kSecond});
        }},
       {"heartbeat.beat_of_dead",
        "the engine has stood still for long",

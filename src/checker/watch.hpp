@@ -71,6 +71,7 @@ struct OrderWatch {
   PriceRaw tick = 0;  ///< at placement
   bool ask_was_far = false;  ///< at placement: 2 ticks or more above
   SpanNs pull_for = 0;  ///< TRUSTED time for which a pull condition has held
+  TimeNs over_at = 0;  ///< since when the trader counts it as over; 0 = it does not
   bool truth_alive = false;
   Micros truth_remaining = 0;
   bool recovered = false;  ///< of a process that is over
@@ -184,6 +185,7 @@ class Checker::Impl {
   // watch_orders.cpp
   void user_frame(std::string_view text);
   void place_answer(std::string_view id, PlaceAnswer outcome);
+  void over(std::string_view id);
   void cancel_answer(std::string_view id, CancelAnswer outcome);
   void status_answer(std::string_view id, StatusAnswer status, Micros matched);
   void received_leg(const Leg& leg);
@@ -230,6 +232,7 @@ class Checker::Impl {
   bool venue_answers = true;
   VenueMode venue_mode = VenueMode::normal;
   TimeNs last_heartbeat = 0;
+  bool trades_listed = false;  ///< to their end, in this process
 
  private:
   // lookups

@@ -67,6 +67,8 @@ void Checker::Impl::restart(const RestartClaim& claim) {
         order->phase_clock = venue_clock_;
         order->cancel_at = 0;
         order->recovered = true;
+        if (order->told > order->fills && !claim.claimed.contains(order->claim.id)) order->told = order->fills;
+        after_order_change(*order);
         token.above_floor = -1;
         order->pull_for = 0;
       } else {
@@ -76,7 +78,15 @@ void Checker::Impl::restart(const RestartClaim& claim) {
     if (token.exit_clock >= 0) token.exit_clock = venue_clock_;
     token.sell_quiet = now;
   }
+  if (killed_) {
+    report.check(Rule::kill_forgotten, claim.killed || killed_at_ >= claim.written_until, now, {}, [&] {
+      return fmt::format("killed {} ms before the restart, and the restarted trader does not know it",
+                         (now - killed_at_) / kMillisecond);
+    });
+    killed_ = claim.killed;
+  }
   restarted_at_ = now;
+  trades_listed = false;
   ledger_legs_.clear();
   for (const auto& [trade, order] : claim.legs) ledger_leg(trade, order);
 }

@@ -25,6 +25,10 @@ void Checker::Impl::truth_order(std::string_view id, TruthOrderEvent event, Micr
   if (it == truth_alive_.end()) truth_alive_.push_back(order);
   order->truth_alive = true;
   if (event != TruthOrderEvent::accepted) return;
+  check(Rule::over_too_early, order->over_at == 0, token, [&] {
+    return fmt::format("{} was accepted {} ms after the trader took it for over", id,
+                       (now - order->over_at) / kMillisecond);
+  });
   if (order->claim.side == Side::buy) {
     const auto other = std::find_if(truth_alive_.begin(), truth_alive_.end(), [&](const OrderWatch* o) {
       return o != order && o->token == order->token && o->claim.side == Side::buy;
@@ -46,6 +50,14 @@ void Checker::Impl::truth_order(std::string_view id, TruthOrderEvent event, Micr
   const Micros settled = truth_.position(order->token).settled(SellAfter::mined);
   check(Rule::sell_exceeds_free, selling <= settled, token,
         [&] { return fmt::format("on the exchange: open SELLs {}, settled {}", selling, settled); });
+}
+
+void Checker::Impl::over(std::string_view id) {
+  OrderWatch* order = order_of(id);
+  if (order == nullptr || order->over_at > 0) return;
+  order->over_at = now;
+  check(Rule::over_too_early, !order->truth_alive, *tokens_[order->token],
+        [&] { return fmt::format("the trader took {} for over, which is alive", id); });
 }
 
 void Checker::Impl::truth_fill(const Leg& leg) {

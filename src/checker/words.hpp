@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstdint>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -205,7 +206,10 @@ struct LedgerClaim {
 /// What a trader that was started again says that it knows of the time before.
 struct RestartClaim {
   std::vector<std::string> orders;  ///< ids of those that were not over
+  std::set<std::string, std::less<>> claimed;  ///< of those, with a matched sum that no trade explains yet
   std::vector<std::pair<std::string, std::string>> legs;  ///< (trade, order) that its ledger holds
+  bool killed = false;  ///< the kill switch is on
+  TimeNs written_until = 0;  ///< what happened later it had not written down
 };
 
 /// A unit of recorded liquidity that the paper venue counted (rules 8): a print, a displayed crossing size (or its

@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "base/check.hpp"
-#include "base/mutant.hpp"
 
 namespace ebb::engine {
 namespace {
@@ -253,8 +252,7 @@ void Engine::on_event(const model::Event& event) {
       engine.deferring_ = true;
       for (const model::UserTrade& trade : e.trades) engine.on_user_trade(trade);
       engine.evaluate_deferred();
-      const bool whole = e.complete || EBB_MUTANT(mark_after_partial_sweep);
-      whole ? engine.sweep_done(e.since) : engine.forget_sweep();
+      e.complete ? engine.sweep_done(e.since) : engine.forget_sweep();
     }
     void operator()(const model::PositionReading& e) { engine.on_position_reading(e); }
     void operator()(const model::BalanceReading& e) { engine.on_balance_reading(e); }
@@ -305,7 +303,6 @@ void Engine::on_timer(TimerKind kind, std::uint32_t index) {
         return;
       }
       schedule(now_ + config_.reevaluate_interval, TimerKind::reevaluate, index);
-      settle_own(token);
       if (feeds_[index].close_group(now_).became_untrusted) on_trust_lost(token);
       // What is only followed may still have to be left: a routine that nobody wakes would never end.
       if ((traders_[index].traded() || traders_[index].has_work) && !over(traders_[index])) {

@@ -209,6 +209,7 @@ class Engine : private risk::PositionSource {
   void update_shown(model::TokenIndex token, const LevelSizes& sizes);
   void add_own(const model::PlaceOrder& order);
   void reduce_own(const execution::Order& order);
+  void reduce_own(const execution::Order& order, Shares remaining);
   void settle_own(model::TokenIndex token);
 
   // Deciding (engine_trade.cpp)

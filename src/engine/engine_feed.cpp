@@ -346,6 +346,7 @@ void Engine::detect_gaps() {
 // The quote net of our own orders; true when it changed, and then it is counted for traded tokens.
 bool Engine::refresh_net(model::TokenIndex token) {
   TokenTrader& trader = traders_[token.value()];
+  if (!trader.own.empty()) settle_own(token);
   const book::Book& book = feeds_[token.value()].book();
   model::Quote net;
   if (trader.own.empty() || EBB_MUTANT(follow_ourselves)) {

@@ -194,7 +194,8 @@ void Engine::on_place_answer(const model::PlaceAnswer& answer) {
 void Engine::on_cancel_answer(const model::CancelAnswer& answer) {
   const OrderHandle handle = orders_.find(answer.id);
   if (!handle.valid() || orders_[handle].terminal()) return;
-  // Neither "canceled" nor "already done" says how much was matched: the order event does, or asking.
+  // "Canceled": it stands in the book no more. What it had matched is told by the order event, or by asking.
+  if (answer.outcome == model::CancelOutcome::canceled) reduce_own(orders_[handle], Shares(0));
   if (answer.outcome != model::CancelOutcome::unknown) {
     orders_[handle].asked_at = std::max(orders_[handle].asked_at, now_ - seconds(1));
     orders_[handle].asks = 0;  // there is something new to be told

@@ -49,7 +49,11 @@ void Engine::add_own(const model::PlaceOrder& order) {
 }
 
 void Engine::reduce_own(const execution::Order& order) {
-  const Shares remaining = order.terminal() || order.ended_at_venue ? Shares(0) : order.remaining();
+  const bool over = order.terminal() || order.ended_at_venue;
+  reduce_own(order, over ? Shares(0) : order.remaining());
+}
+
+void Engine::reduce_own(const execution::Order& order, Shares remaining) {
   const auto reduce = [&](TokenTrader& trader) {
     for (std::size_t i = trader.own.size(); i-- > 0;) {
       OwnEntry& entry = trader.own[i];
@@ -66,7 +70,7 @@ void Engine::reduce_own(const execution::Order& order) {
   if (sibling.valid()) reduce(traders_[sibling.value()]);
 }
 
-// Called by the timer: an order that shrank is not subtracted any longer than this, whatever its level shows; and one
+// Before the net quote is computed: an order that shrank is not subtracted any longer than this, whatever its level shows; and one
 // whose arrival was hidden by a change of somebody else in the same message is subtracted from now on.
 void Engine::settle_own(model::TokenIndex token) {
   TokenTrader& trader = traders_[token.value()];

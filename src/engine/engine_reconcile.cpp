@@ -262,6 +262,8 @@ void Engine::on_position_reading(const model::PositionReading& reading) {
   if (less && !market.resolved && !feeds_[token.value()].trusted() && market.told_open < market.less_seen)
     evidence.quality = model::ReadingQuality::stale;
   const bool known = reading.quality == model::ReadingQuality::fresh;
+  // A match that no trade explains yet holds back its own token; the others need not wait for it after a restart.
+  if (known && waits_for_trades(token)) trader.notes.compared_at = now_;
   if (trader.sell.active()) trader.sell.on_holding_reading(now_, known, reading.size);
   const auto buys = has_open_buy(token) ? portfolio::OwnBuys::open : portfolio::OwnBuys::none;
   portfolio::ReadingMerge merge = portfolio::merge_reading(held, trader.reading, evidence, buys);

@@ -173,7 +173,7 @@ void OrderDesk::want_resync(Timestamp now, Timestamp since) {
 void OrderDesk::on_resynced(Timestamp now, bool complete) {
   resyncing_ = false;
   const bool again = std::exchange(resync_again_, false);
-  if ((complete && !again) || EBB_MUTANT(resync_once)) {
+  if (complete && !again) {
     resync_since_.reset();
     sender_.set_gate(now, GateCause::start, true);
     if (censuses_ == 0) take_census(now);

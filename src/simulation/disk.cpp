@@ -103,6 +103,7 @@ void Disk::flush(Timestamp now) {
 }
 
 void Disk::crash() {
+  written_until_ = waiting_.empty() ? kNever : waiting_since_;
   lost_ += waiting_.size();
   waiting_.clear();
   due_ = kNever;

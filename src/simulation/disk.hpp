@@ -41,6 +41,8 @@ class Disk {
   void set_full(bool full);
   void set_slow(Duration extra) { slow_ = extra; }
 
+  /// What was recorded before has been committed; asked after a crash.
+  [[nodiscard]] Timestamp written_until() const { return written_until_; }
   [[nodiscard]] std::uint64_t lost_records() const { return lost_; }
   [[nodiscard]] std::uint64_t commits() const { return commits_; }
   [[nodiscard]] std::uint64_t refused() const { return refused_; }
@@ -55,6 +57,7 @@ class Disk {
   Duration retry_;
   std::deque<model::Record> waiting_;
   Timestamp waiting_since_;
+  Timestamp written_until_;
   Timestamp due_ = kNever;
   std::string failure_;
   std::uint64_t lost_ = 0;

@@ -25,7 +25,7 @@ Mover::Mover(Exchange& exchange, const MoverConfig& config)
     for (const auto account : {maker_, taker_}) (void)exchange.split(config.start, account, market, kPairsPerMarket);
     Pit pit;
     pit.market = market;
-    pit.unit = std::max(exchange.markets().market(market).tick, Price(10));
+    pit.unit = std::max(exchange.markets().market(market).tick, Price(10)) * config.unit_ticks;
     const std::int32_t whole = kPriceScale / pit.unit.raw();
     pit.fair = static_cast<std::int32_t>(random_.between(whole * 3 / 10, whole * 7 / 10));
     pit.next_move = config.start + Duration(random_.between(0, config.between_jumps.raw()));

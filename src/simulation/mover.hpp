@@ -17,6 +17,7 @@ struct MoverConfig {
   double steps_per_second = 50.0;  ///< over all markets; most steps are one price_change, two events
   double take_share = 0.01;  ///< of the steps
   Duration between_jumps = seconds(12);  ///< in one market, on average
+  std::int32_t unit_ticks = 1;  ///< distance of two rungs; the spread is twice as wide
 };
 
 class Mover final : public exchange::Participant {

@@ -103,7 +103,11 @@ void Network::request(Timestamp now, RequestName name, HttpRequest request, Dura
 
 void Network::answer(Timestamp at, std::uint64_t token, Expected<HttpResponse> response) {
   const auto it = requests_.find(token);
-  if (it == requests_.end() || it->second.answered) return;
+  if (it == requests_.end()) return;
+  if (it->second.answered) {
+    if (it->second.abandoned) requests_.erase(it);
+    return;
+  }
   it->second.answered = true;
   it->second.response = std::move(response);
   add(at, What::answer_in, token);
@@ -186,6 +190,7 @@ void Network::deliver(Timestamp now, Packet& packet) {
         if (it->second.abandoned) requests_.erase(it);
         return;
       }
+      it->second.at_venue = true;
       const HttpRequest sent = it->second.request;  // the answer may come, and the entry go, meanwhile
       venue_->on_http(now, packet.name, sent, true);
       return;
@@ -193,16 +198,20 @@ void Network::deliver(Timestamp now, Packet& packet) {
     case What::answer_in: {
       const auto it = requests_.find(packet.name);
       if (it == requests_.end() || !it->second.answered) return;
-      const Request done = std::move(it->second);
-      requests_.erase(it);
-      if (!done.abandoned && trader_ != nullptr) trader_->on_answer(now, done.name, done.response);
+      Request& entry = it->second;
+      const bool awaited = !std::exchange(entry.abandoned, true) && trader_ != nullptr;
+      const RequestName name = entry.name;
+      const Expected<HttpResponse> response = std::move(entry.response);
+      // Who waited no longer cannot call back what has left.
+      if (entry.at_venue || !entry.arrives) requests_.erase(it);
+      if (awaited) trader_->on_answer(now, name, response);
       return;
     }
     case What::request_timeout: {
       const auto it = requests_.find(packet.name);
       if (it == requests_.end()) return;
       if (it->second.abandoned) {
-        requests_.erase(it);
+        if (it->second.at_venue || !it->second.arrives) requests_.erase(it);
         return;
       }
       it->second.answered = false;  // an answer that is still on its way comes too late

@@ -119,6 +119,7 @@ class Network final : public exchange::VenueSink {
     Expected<HttpResponse> response = HttpResponse{};
     bool sent = true;  ///< false: no connection, it never left
     bool arrives = true;
+    bool at_venue = false;  ///< it has arrived
     bool abandoned = false;  ///< nobody waits for the answer
     bool answered = false;  ///< what the trader will hear is decided
   };

@@ -156,7 +156,7 @@ class FaultWriter {
 };
 
 /// What is rare or lasts, from a stream of its own: a kill switch after which the operator trades on, an engine that stands
-/// still for longer than anybody may overlook.
+/// still for longer than anybody may overlook, requests that arrive after the question what became of them.
 std::string draw_rare(const Scenario& scenario) {
   Random random = Random::stream(scenario.seed, kRareStream);
   const double last = to_seconds(scenario.length) - 30.0;
@@ -168,6 +168,11 @@ std::string draw_rare(const Scenario& scenario) {
   if (random.below(8) == 0) {
     const double at = 20.0 + random.unit() * (last - 20.0);
     text += fmt::format("at {:.3f} for {:.3f} hang part=engine\n", at, 12.0 + random.unit() * 13.0);
+  }
+  if (random.below(4) == 0) {
+    const double at = 20.0 + random.unit() * (last - 20.0);
+    text += fmt::format("at {:.3f} for {:.3f} lag channel=rest ms={} jitter=0\n", at, 1.0 + random.unit() * 3.0,
+                        random.between(5'100, 7'000));
   }
   return text;
 }
@@ -181,6 +186,7 @@ void draw_rare(engine::EngineConfig& config) {
     const bool follows = Random::stream(config.seed, kRareStream + 3).below(2) == 0;
     for (strategy::TierRule& tier : config.tiers) {
       tier.params.sell_idle_timeout = idle;
+      tier.params.max_spread = strategy::Ratio{300'000};
       if (follows) tier.params.sell_mode = strategy::SellMode::conservative;
     }
   }
@@ -234,10 +240,13 @@ Scenario scenario_of(std::uint64_t seed, double days) {
   s.network.jitter = milliseconds(random.between(0, 20));
 
   s.engine = engine_of(seed, random);
-  // Short idle times mean something where few buyers come.
+  // Short idle times mean something where few buyers come, and where the floor is far from the best ask.
   const auto& tiers = s.engine.tiers;
   const bool idles_soon = !tiers.empty() && tiers.front().params.sell_idle_timeout < minutes(1);
-  if (idles_soon && Random::stream(seed, kRareStream + 2).below(2) == 0) s.mover.take_share = 0.0004;
+  if (idles_soon && Random::stream(seed, kRareStream + 2).below(2) == 0) {
+    s.mover.take_share = 0.0004;
+    s.mover.unit_ticks = 3;
+  }
   s.engine.check_hashes = s.hashes;
   s.desk.sender.seed = s.desk.pollers.seed = seed;
   s.desk.sender.batch_window = random.below(4) == 0 ? milliseconds(5) : Duration(0);

@@ -69,6 +69,9 @@ class SimTrader::EngineSide final : public engine::CommandSink, public engine::E
     if (const auto* intent = std::get_if<model::IntentRecord>(&record.body)) t_.intents_[intent->order.id] = *intent;
     t_.disk_.record(t_.now_, record);
     t_.watch_.on_record(record, *t_.engine_);
+    if (const auto* order = std::get_if<model::OrderRecord>(&record.body);
+        order != nullptr && model::is_terminal(order->state))
+      t_.checker_.on_over(t_.now_.ns(), model::to_text(order->id));
     if (const auto* change = std::get_if<model::LedgerRecord>(&record.body))
       t_.claims_->on_ledger_change(t_.now_, *change);
   }
@@ -161,10 +164,12 @@ class SimTrader::DeskSide final : public session::OrderDeskSink {
             Duration timeout) override {
     if (t_.dead_) return;
     const bool places = request.method == HttpMethod::post && request.path().starts_with("/order");
+    const bool lists_trades = request.path() == "/data/trades";
     if (origin == session::Origin::data) request.target = "/data-api" + request.target;
     const Owner owner = machine == session::DeskMachine::orders ? Owner::orders : Owner::heartbeat;
     if (owner == Owner::heartbeat) t_.checker_.on_beat(t_.now_.ns());
     t_.network_.request(t_.now_, {static_cast<std::uint8_t>(owner), id.value()}, std::move(request), timeout);
+    if (lists_trades) t_.trades_requests_.insert(id.value());
     if (places) t_.reach(CrashMoment::sent);
   }
   Expected<void> on_leaving(std::span<const model::PlaceOrder* const> orders) override {
@@ -413,6 +418,10 @@ void SimTrader::on_answer(Timestamp now, RequestName name, Expected<HttpResponse
   to_desk(now, [this, name, response = std::move(response)](Timestamp at) {
     const auto machine = name.owner == static_cast<std::uint8_t>(Owner::orders) ? session::DeskMachine::orders
                                                                                 : session::DeskMachine::heartbeat;
+    if (machine == session::DeskMachine::orders && trades_requests_.erase(name.id) > 0 && response &&
+        response->status == 200) {
+      checker_.on_trades_page(now_.ns(), response->body.find(R"("next_cursor":"LTE=")") != std::string::npos);
+    }
     desk_->on_answer(at, machine, session::RequestId(name.id), response);
   });
 }

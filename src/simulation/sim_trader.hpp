@@ -7,6 +7,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -129,6 +130,7 @@ class SimTrader final : public TraderEnd {
   std::unique_ptr<session::MarketFeed> feed_;
   std::unique_ptr<session::UserStream> user_;
   std::unique_ptr<session::OrderDesk> desk_;
+  std::set<std::uint64_t> trades_requests_;  ///< of the desk, under way
   FlatMap<model::OrderId, model::IntentRecord, std::hash<model::OrderId>> intents_;  ///< of orders without an answer
   std::vector<LinkId> market_links_;  ///< by socket
   LinkId user_link_ = kNone;

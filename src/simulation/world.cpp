@@ -122,7 +122,12 @@ class World final : public TraderWatch {
 
   void tell_restart(const model::Recovery& recovery) {
     checker::RestartClaim claim;
-    for (const model::RecoveredOrder& order : recovery.orders) claim.orders.push_back(model::to_text(order.last.id));
+    for (const model::RecoveredOrder& order : recovery.orders) {
+      claim.orders.push_back(model::to_text(order.last.id));
+      if (order.last.claimed > order.last.filled) claim.claimed.insert(claim.orders.back());
+    }
+    claim.killed = recovery.killed;
+    claim.written_until = disk_.written_until().ns();
     std::set<std::pair<std::string, std::string>> legs;  // a leg is booked again with every status
     for (const model::RecoveredBooking& booking : recovery.bookings) {
       const auto* fill = std::get_if<model::FillRecord>(&booking.body);
