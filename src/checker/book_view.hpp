@@ -148,6 +148,7 @@ struct LinkView {
   bool open = false;
   TimeNs last_alive = 0;
   TimeNs last_frame = 0;
+  TimeNs closed_at = 0;
   std::vector<TimeNs> ring;  ///< times of the last frames, to know their rate
   std::size_t next = 0;
   bool silent = false;  ///< the present silence has been taken for a gap

@@ -96,7 +96,10 @@ void Checker::Impl::judge_restart(const TokenWatch& token, const OrderWatch& ord
 }
 
 void Checker::Impl::judge_trust(const TokenWatch& token, const OrderWatch& order) {
-  const bool trusted = token.feed.trusted() || is_disputed(token, kBlur);
+  // A timer that was due before the connection closed decides in the same instant.
+  const auto link = links_.find(token.connection);
+  const bool just_closed = link != links_.end() && !link->second.open && link->second.closed_at == now;
+  const bool trusted = token.feed.trusted() || just_closed || is_disputed(token, kBlur);
   check(Rule::untrusted_order, trusted, token,
         [&] { return fmt::format("{}: the book is UNTRUSTED since {}", describe(order.claim), token.feed.since()); });
   if (!trusted) return;

@@ -105,6 +105,7 @@ void Checker::Impl::link_alive(std::uint32_t connection) {
 void Checker::Impl::connection(std::uint32_t connection, ConnectionState state) {
   LinkView& link = links_[connection];
   link.open = state == ConnectionState::open;
+  if (!link.open) link.closed_at = now;
   if (link.open) {
     link.last_alive = now;
     link.last_frame = now;
@@ -114,7 +115,11 @@ void Checker::Impl::connection(std::uint32_t connection, ConnectionState state) 
   distrust_connection(connection);
 }
 
-void Checker::Impl::gap(std::uint32_t connection) { distrust_connection(connection); }
+/// The silence that goes on has been taken for a gap, be it by a leap of the trader's clock.
+void Checker::Impl::gap(std::uint32_t connection) {
+  if (const auto link = links_.find(connection); link != links_.end()) link->second.silent = true;
+  distrust_connection(connection);
+}
 
 void Checker::Impl::distrust_connection(std::uint32_t connection) {
   for (auto& token : tokens_) {

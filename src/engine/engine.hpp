@@ -319,6 +319,7 @@ class Engine : private risk::PositionSource {
   [[nodiscard]] portfolio::FillOrigin origin_of(const model::UserTrade& trade) const;
   void tell_external(const model::UserTrade& trade);
   void refuse_leg(const model::UserTrade& trade, std::string_view verdict);
+  [[nodiscard]] bool awaits_payout(model::TokenIndex token) const;
   void doubt(model::TokenIndex token, const model::PositionReading& reading);
   void settle_doubt(model::TokenIndex token, const model::BalanceReading& balance);
   void end_swept_doubts();

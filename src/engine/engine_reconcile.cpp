@@ -251,9 +251,8 @@ void Engine::on_position_reading(const model::PositionReading& reading) {
   model::PositionReading evidence = reading;
   // Trades that are claimed but not seen may be what is missing: no evidence before they are.
   if (waits_for_trades(token)) evidence.quality = model::ReadingQuality::stale;
-  // What was paid out is no longer held, but nobody has told how much it paid: no loss before that.
   MarketState& market = market_states_[markets_.token(token).market.value()];
-  if (market.resolved && market.payout[0] == model::kNoPrice) evidence.quality = model::ReadingQuality::stale;
+  if (awaits_payout(token)) evidence.quality = model::ReadingQuality::stale;
   // Or it resolved while nobody listened: a market whose book we do not know has to be told open first.
   const bool fresh = reading.quality == model::ReadingQuality::fresh;
   const bool less = fresh && reading.size + portfolio::kReadingTolerance < held.settled;
@@ -275,6 +274,13 @@ void Engine::on_position_reading(const model::PositionReading& reading) {
     act_on_reading(token, reading, merge);
   }
   evaluate(token, Cause::answer);
+}
+
+// What was paid out is no longer held, but while nobody has told how much it paid, there is no loss. And what we have booked
+// as paid the venue may show as held for a while.
+bool Engine::awaits_payout(model::TokenIndex token) const {
+  const MarketState& market = market_states_[markets_.token(token).market.value()];
+  return market.resolved && (market.payout[0] == model::kNoPrice || ledger_.is_touched(token));
 }
 
 void Engine::doubt(model::TokenIndex token, const model::PositionReading& reading) {
@@ -323,9 +329,7 @@ void Engine::end_swept_doubts() {
       again = true;
       continue;
     }
-    const MarketState& market = market_states_[markets_.token(token).market.value()];
-    const bool unpaid = market.resolved && market.payout[0] == model::kNoPrice;
-    if (unpaid || waits_for_trades(token)) {  // what came meanwhile may be what is missing
+    if (awaits_payout(token) || waits_for_trades(token)) {  // what came meanwhile may be what is missing
       trader.reading = {};
       continue;
     }

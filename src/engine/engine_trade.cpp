@@ -199,11 +199,14 @@ void Engine::step_work(model::TokenIndex token, TokenTrader& trader, const execu
     const bool sold = step_sell(token, trader, market);
     if (!bought && !sold) break;
   }
-  // A BUY that waits for the venue to take orders answers no signal: each that comes meanwhile is counted.
+  // A BUY that waits for the venue to take orders, or for the trades of an order that is over, answers no signal: each that
+  // comes meanwhile is counted.
   if (!signal_holds) {
     trader.episode_refusal = -1;
   } else if (trader.buy.active() && trader.waiting == Waiting::venue_mode && !has_open_buy(token)) {
     refuse_signal(token, trader, refusal_index(SignalRefusal::venue_mode));
+  } else if (trader.buy.active() && trader.waiting == Waiting::unexplained) {
+    refuse_signal(token, trader, refusal_index(SignalRefusal::unexplained_match));
   }
   update_work(token);
 }

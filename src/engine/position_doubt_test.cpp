@@ -87,6 +87,20 @@ TEST_F(PositionDoubt, PaysWhatTheVenueSays) {
   EXPECT_TRUE(engine->unpaid_markets().empty());
 }
 
+TEST_F(PositionDoubt, WhatWasPaidIsNotHeldAgainWhileTheVenueStillShowsIt) {
+  lose_the_line();
+  read(Shares(0));
+  say(model::PayoutReading{kMarket, {Price(5'000), Price(5'000)}});
+  for (int i = 0; i < 4; ++i) {
+    read(shares_of(10), Price(4'800));
+    pass(seconds(10));
+    balance(shares_of(10));
+    sweep();
+    sweep();
+  }
+  EXPECT_EQ(held(), Shares(0));
+}
+
 TEST_F(PositionDoubt, WhatIsGoneFromAnOpenMarketIsGone) {
   lose_the_line();
   read(Shares(0));

@@ -166,6 +166,7 @@ class Ledger {
   [[nodiscard]] Shares filled(const model::OrderId& order) const;
   /// Tokens that ever had a fill or an adopted position, in order of their first one.
   [[nodiscard]] const std::vector<model::TokenIndex>& touched() const { return touched_; }
+  [[nodiscard]] bool is_touched(model::TokenIndex token) const { return histories_[token.value()].touched; }
 
  private:
   template <class T>
