@@ -45,11 +45,15 @@ std::vector<HttpHeader> copy_headers(const Fields& fields) {
   return headers;
 }
 
+/// A chunked body ends with "0 CR LF CR LF": of what is shorter nothing can be decided, and Beast 1.81 takes it for an error of ours.
+constexpr std::size_t kShortestEnd = 5;
+
 /// Feeds what `in` holds; consumes what the parser took.
 template <class Parser>
 boost::system::error_code feed(Parser& parser, InputBuffer& in) {
   boost::system::error_code error;
   while (!in.empty() && !parser.is_done()) {
+    if (in.size() < kShortestEnd && parser.is_header_done() && parser.chunked()) return {};
     const std::size_t taken = parser.put(boost::asio::const_buffer(in.data(), in.size()), error);
     in.consume(taken);
     if (error == http::error::need_more) return {};

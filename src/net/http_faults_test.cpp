@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include "net/http_codec.hpp"
 #include "net/http_test_support.hpp"
 
 namespace ebb::net {
@@ -114,6 +115,23 @@ TEST_F(HttpFaults, ATruncatedAnswer) {
 TEST_F(HttpFaults, ATruncatedChunkedAnswer) {
   answer("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n", true);
   EXPECT_EQ(ask()->code(), "net.closed");
+}
+
+TEST(HttpReader, AChunkedAnswerMayComeByteByByte) {
+  for (const std::string_view body : {"0\r\n\r\n", "0\r\nTrailer: z\r\n\r\n", "2\r\nab\r\n0\r\n\r\n"}) {
+    const std::string bytes = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + std::string(body);
+    InputBuffer in;
+    ResponseReader reader(1000);
+    HttpProgress progress = HttpProgress::more;
+    for (const char c : bytes) {
+      ASSERT_EQ(progress, HttpProgress::more) << body;
+      in.room(1)[0] = c;
+      in.commit(1);
+      progress = reader.read(in);
+    }
+    EXPECT_EQ(progress, HttpProgress::done) << body;
+    EXPECT_EQ(reader.take().body, body.starts_with('2') ? "ab" : "");
+  }
 }
 
 TEST_F(HttpFaults, AnswersThatAreTooBig) {

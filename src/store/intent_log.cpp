@@ -266,6 +266,14 @@ Expected<void> IntentLog::State::scan(const IntentLogOptions& options) {
     const std::uint64_t sequence = records[i].sequence;
     if (sequence > last && ((sequence - 1) & (capacity - 1)) == i && holds(sequence)) last = sequence;
   }
+  // The count follows each record at once; only a lost power leaves it further behind.
+  const bool unmarked = last > 0 && header->boot_id == std::array<char, 64>{};
+  if (!options.accept_damage && (unmarked || (!rebooted && last > header->appended + 1))) {
+    return fail("intent_log.damaged",
+                fmt::format("the header of {} counts {} intents, but {} were written: others may be missing, too",
+                            options.path.string(), load(header->appended), last),
+                kWayOut);
+  }
   std::uint64_t released = header->released;
   if (rebooted) {
     // The page of the counters may be older than those of the records. A slot was written again only after what it had held was

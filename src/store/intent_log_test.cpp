@@ -119,6 +119,21 @@ TEST_F(IntentLogTest, ATornRecordNeverLeftAndIsIgnored) {
   EXPECT_EQ(pending(log).back(), order_id(4));
 }
 
+TEST_F(IntentLogTest, AHeaderThatCountsLessThanWasWrittenIsDamage) {
+  {
+    IntentLog log = create();
+    append(log, 1, 4);
+  }
+  {  // the counters, and with them what tells how many there were
+    std::fstream file(options().path, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(64);
+    file.write(std::string(204, '\0').data(), 204);
+  }
+  const auto log = IntentLog::open(options());
+  ASSERT_FALSE(log.has_value());
+  EXPECT_EQ(log.error().code, "intent_log.damaged");
+}
+
 TEST_F(IntentLogTest, AnIntentThatCannotBeReadIsDamageAndIsSkippedOnlyWhenThatIsAccepted) {
   {
     IntentLog log = create();
