@@ -186,6 +186,8 @@ class Checker::Impl {
   void user_frame(std::string_view text);
   void place_answer(std::string_view id, PlaceAnswer outcome);
   void over(std::string_view id);
+  /// How many legs of the account belong to them; of one token, or of all.
+  [[nodiscard]] Micros vague_legs(const AccountView& account, std::size_t token = kNoToken) const;
   void cancel_answer(std::string_view id, CancelAnswer outcome);
   void status_answer(std::string_view id, StatusAnswer status, Micros matched);
   void received_leg(const Leg& leg);
@@ -338,6 +340,9 @@ class Checker::Impl {
   std::vector<OrderWatch*> truth_alive_;
   std::deque<std::pair<TimeNs, std::string>> retired_;  ///< ended without a fill: forgotten after a while
   std::deque<TimeNs> placements_;  ///< of the last second, exits not counted
+  /// Orders that crossed and whose answer the trader may never have had: it alone tells the exact sum of a leg, which its trade
+  /// tells to the unit.
+  std::set<std::string, std::less<>> vague_;
   SpanNs venue_clock_ = 0;  ///< time during which the venue answered
   TimeNs last_periodic_ = 0;
   bool paused_ = false;

@@ -26,6 +26,7 @@ void Checker::Impl::set_phase(OrderWatch& order, Phase phase) {
 }
 
 void Checker::Impl::told_matched(OrderWatch& order, Micros matched) {
+  if (order.over_at > 0) return;  // a later word about what is over is no claim: trades are listed anyway
   order.told = std::max(order.told, std::min(matched, order.claim.size));
   after_order_change(order);
 }
@@ -59,7 +60,10 @@ void Checker::Impl::place_answer(std::string_view id, PlaceAnswer outcome) {
       tokens_[order->token]->refused = true;
       tokens_[order->token]->refused_quote = tokens_[order->token]->quote;
       break;
-    case PlaceAnswer::unknown: set_phase(*order, Phase::unknown); break;
+    case PlaceAnswer::unknown:
+      if (!order->resting) vague_.insert(order->claim.id);
+      set_phase(*order, Phase::unknown);
+      break;
     case PlaceAnswer::live:
     case PlaceAnswer::matched:
     case PlaceAnswer::delayed:

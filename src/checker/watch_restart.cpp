@@ -57,7 +57,10 @@ void Checker::Impl::restart(const RestartClaim& claim) {
   for (const std::size_t index : touched_) {
     TokenWatch& token = *tokens_[index];
     for (OrderWatch* order : token.orders) {
+      if (order->unexplained_clock >= 0)
+        order->unexplained_clock = venue_clock_;  // the trader's clock may have gone back
       if (!order->open()) continue;
+      if (!order->resting) vague_.insert(order->claim.id);
       const bool recovered = known.contains(order->claim.id);
       check(Rule::order_forgotten, recovered || !order->truth_alive, token, [&] {
         return fmt::format("{} is alive at the venue, and the restarted trader does not know it", order->claim.id);

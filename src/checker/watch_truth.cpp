@@ -148,6 +148,15 @@ void Checker::Impl::ledger_leg(std::string_view trade_id, std::string_view order
   report.check(Rule::leg_unknown, founded, now, token_id, detail);
 }
 
+Micros Checker::Impl::vague_legs(const AccountView& account, std::size_t token) const {
+  Micros count = 0;
+  if (vague_.empty()) return count;
+  account.each_leg([&](std::size_t i, const Leg& leg) {
+    if ((token == kNoToken || i == token) && vague_.contains(leg.order_id)) ++count;
+  });
+  return count;
+}
+
 void Checker::Impl::compare_token(const LedgerToken& claim, const AccountView& account) {
   const std::size_t index = token_of(claim.token_id);
   if (index == kNoToken) {
@@ -161,9 +170,10 @@ void Checker::Impl::compare_token(const LedgerToken& claim, const AccountView& a
         [&] { return fmt::format("size {}, recomputed {}", claim.size, p.matched); });
   if (!p.cost_known || token.adjusted) return;
   // Splitting the cost at a sale rounds; what was paid and what was earned together does not.
+  const Micros vague = vague_legs(account, index);
   const Micros legs =
-      static_cast<Micros>(p.sell_legs) * (1 + config.money_tolerance_per_leg) + config.money_tolerance_per_leg;
-  const Micros whole = config.money_tolerance_per_leg * (p.sell_legs + 1) * 2;
+      static_cast<Micros>(p.sell_legs) * (1 + config.money_tolerance_per_leg) + config.money_tolerance_per_leg + vague;
+  const Micros whole = config.money_tolerance_per_leg * (p.sell_legs + 1) * 2 + vague;
   check(Rule::ledger_mismatch, std::abs(claim.cost - p.cost) <= legs, token,
         [&] { return fmt::format("cost {}, recomputed {}", claim.cost, p.cost); });
   check(Rule::ledger_mismatch, std::abs((claim.realized - claim.cost) - (p.realized - p.cost)) <= whole, token, [&] {
@@ -200,7 +210,7 @@ void Checker::Impl::ledger_claim(const LedgerClaim& claim) {
     known &= p.cost_known && !tokens_[i]->adjusted;
     rounding += p.sell_legs;
   }
-  const Micros allowed = config.money_tolerance_per_leg * account.leg_count();
+  const Micros allowed = config.money_tolerance_per_leg * account.leg_count() + vague_legs(account);
   const auto sums = [&](std::string_view what, Micros told, Micros mine, Micros slack) {
     report.check(Rule::ledger_mismatch, std::abs(told - mine) <= slack, now, {},
                  [&] { return fmt::format("{} {}, recomputed {}", what, told, mine); });
@@ -284,7 +294,7 @@ void Checker::Impl::compare_quiescent() {
     report.check(Rule::quiescence_mismatch, size == t.size, now, t.token_id,
                  [&] { return fmt::format("size: venue {}, ledger {}", size, t.size); });
   }
-  const Micros slack = config.money_tolerance_per_leg * truth_.leg_count();
+  const Micros slack = config.money_tolerance_per_leg * truth_.leg_count() + vague_legs(truth_);
   report.check(Rule::quiescence_mismatch, std::abs(account_.cash - (claim_.cash - coming)) <= slack, now, {}, [&] {
     return fmt::format("cash: venue {}, ledger {}, payouts to come {}", account_.cash, claim_.cash, coming);
   });

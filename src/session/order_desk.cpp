@@ -9,6 +9,7 @@ namespace ebb::session {
 namespace {
 
 constexpr Duration kEngineSilence = seconds(3);  // without a sign of life the engine's loop counts as dead
+constexpr Duration kLeap = seconds(2);  // between two signs of life: more than the loop may take
 constexpr int kCensuses = 2;
 constexpr Duration kBetweenCensuses = seconds(10);
 constexpr Duration kResyncRetry = seconds(2);
@@ -136,6 +137,8 @@ void OrderDesk::on_journal(Timestamp now, std::string_view trouble) {
 
 void OrderDesk::on_engine_alive(Timestamp now) {
   now_ = now;
+  // The engine stood still, or the clock leapt: what has been quiet for long may have been so for a moment.
+  if (engine_seen_.is_set() && now - engine_seen_ > kLeap) sender_.on_leap(now);
   engine_seen_ = now;
   if (engine_alive_) return;
   engine_alive_ = true;

@@ -366,7 +366,12 @@ void OrderSender::poll_open_orders(Timestamp now) {
 void OrderSender::know(const model::OrderId& id, Shares size, Timestamp placed) {
   const auto [it, fresh] = impl_->known.try_emplace(id);
   if (fresh) impl_->known_list.push_back(id);
-  it->second = {.size = size, .quiet_since = placed, .in_flight = false};
+  // It may have been on its way for as long as its sender would have waited.
+  it->second = {.size = size, .quiet_since = placed, .in_flight = false, .under_way = impl_->options.place_timeout};
+}
+
+void OrderSender::on_leap(Timestamp now) {
+  for (auto& [id, order] : impl_->known) order.quiet_since = std::max(order.quiet_since, now);
 }
 
 void OrderSender::forget(const model::OrderId& id) { impl_->forget(id); }

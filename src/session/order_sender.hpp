@@ -147,6 +147,8 @@ class OrderSender {
   /// The engine closed this order: it need not be asked about any more. Optional; saves requests.
   void forget(const model::OrderId& id);
 
+  /// The clock may have leapt forward: that an order never arrived is to be proved by the time from now on.
+  void on_leap(Timestamp now);
   void set_gate(Timestamp now, GateCause cause, bool open, std::string_view reason = {});
   [[nodiscard]] bool gate_open() const;
   /// Why it is closed; empty while it is open.

@@ -102,6 +102,7 @@ struct OrderSender::Impl {
     Shares size;
     Timestamp quiet_since;  ///< last moment at which its placement was under way
     bool in_flight = false;
+    Duration under_way{0};  ///< since quiet_since it may have been so for this long: of an earlier run
   };
   struct TradeSweep {
     bool active = false;

@@ -285,9 +285,9 @@ void OrderSender::Impl::read_status(Timestamp now, const Read& read, const HttpR
     answer.size_matched = matched_shares(*order, ours == known.end() ? Shares(0) : ours->second.size);
   }
   // Answered, though it proves nothing yet: a resync need not wait for what only time can tell.
-  const bool too_early = !EBB_MUTANT(not_found_is_gone) && answer.status == model::VenueOrderStatus::not_found &&
-                         ours != known.end() &&
-                         (ours->second.in_flight || now - ours->second.quiet_since < options.not_found_proof);
+  const bool too_early =
+      !EBB_MUTANT(not_found_is_gone) && answer.status == model::VenueOrderStatus::not_found && ours != known.end() &&
+      (ours->second.in_flight || now - ours->second.quiet_since < options.not_found_proof + ours->second.under_way);
   if (too_early) answer.status = model::VenueOrderStatus::unknown;
   const bool over =
       answer.status == model::VenueOrderStatus::matched || answer.status == model::VenueOrderStatus::canceled;
