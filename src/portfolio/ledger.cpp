@@ -231,6 +231,16 @@ void Ledger::book_and_total(Entry& entry) {
   fill_count_ += position.fills - before.fills;
 }
 
+// A leg that FAILED took its money along, and what made its sum exact with it.
+bool Ledger::corrects_failed_leg(const Entry& correction) const {
+  const Entry* leg = nullptr;  // the last one before the correction
+  for (std::uint32_t i = histories_[correction.token.value()].first; i != kNone; i = entries_[i].next) {
+    if (&entries_[i] == &correction) break;
+    if (entries_[i].kind == EntryKind::leg) leg = &entries_[i];
+  }
+  return leg != nullptr && leg->status == TradeStatus::failed;
+}
+
 void Ledger::book(Entry& entry) {
   Position& position = positions_[entry.token.value()];
   History& history = histories_[entry.token.value()];
@@ -264,6 +274,7 @@ void Ledger::book(Entry& entry) {
       break;
     }
     case EntryKind::trued_up:
+      if (corrects_failed_leg(entry)) break;
       position.realized += entry.dollars;
       history.cash_flow += entry.dollars;
       break;

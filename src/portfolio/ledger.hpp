@@ -112,7 +112,8 @@ class Ledger {
   /// The same for a part of it: at most `size` shares at their share of the cost.
   void write_off(model::TokenIndex token, Shares size, Usdc proceeds);
   /// The venue told the dollars of a taker order as a whole, and they differ by `delta` from the sum of its legs: a leg of
-  /// fractional size is rounded on the chain, and frames carry only price and size. Goes to cash and realised PnL.
+  /// fractional size is rounded on the chain, and frames carry only price and size. Goes to cash and realised PnL, and with
+  /// the last leg that was booked before it when that FAILED.
   void true_up(model::TokenIndex token, Usdc delta);
   /// The market resolved: `payout` per share (0 to 1 dollar); moves the position to cash and realised PnL. BUY legs
   /// still in flight are paid, too: a later FAILED takes their payout back.
@@ -237,6 +238,7 @@ class Ledger {
   /// Books one entry into its token's position and keeps the totals in step.
   void book_and_total(Entry& entry);
   void book(Entry& entry);
+  [[nodiscard]] bool corrects_failed_leg(const Entry& correction) const;
   void book_buy(const Entry& entry, Position& position, History& history);
   void book_sell(Entry& entry, Position& position, History& history);
   void take_out(Position& position, Shares size, Usdc cost);

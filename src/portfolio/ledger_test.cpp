@@ -161,6 +161,19 @@ TEST_F(LedgerTest, ASaleLeavesSettledFromMatchedOnAndAFailedOneGivesItBack) {
   EXPECT_EQ(ledger.fills(), 1u);
 }
 
+TEST_F(LedgerTest, ASaleThatFailedTakesItsCorrectionAlong) {
+  Ledger ledger = make();
+  apply(ledger, leg(1, Side::buy, 5000, 10, TradeStatus::confirmed));
+  apply(ledger, leg(2, Side::sell, 6000, 4));
+  ledger.true_up(yes_, Usdc(1));
+  EXPECT_EQ(ledger.position(yes_).realized, Usdc(400'001));
+  apply(ledger, leg(3, Side::sell, 6000, 2));
+  ledger.true_up(yes_, Usdc(1));
+  apply(ledger, leg(2, Side::sell, 6000, 4, TradeStatus::failed));
+  EXPECT_EQ(ledger.position(yes_).realized, Usdc(200'001));
+  EXPECT_EQ(ledger.cash(), Usdc(96'200'001));
+}
+
 TEST_F(LedgerTest, AFailedBuyIsAsIfItHadNeverBeen) {
   Ledger ledger = make();
   apply(ledger, leg(1, Side::buy, 5000, 10, TradeStatus::mined));
