@@ -167,6 +167,7 @@ std::vector<Case> position_cases() {
          s.send(s.claim("B1", Side::buy, 4700, shares(5)));
          s.checker->on_place_answer(s.now, "B1", PlaceAnswer::unknown, "");
          s.checker->on_status_answer(s.now, "B1", StatusAnswer::not_found, -1);
+         s.checker->on_status_answer(s.now, "B1", StatusAnswer::not_found, -1);
          s.buy("B2", 4800, shares(5));
        }},
       {"sell.two_live",

@@ -33,6 +33,7 @@ namespace ebb::checker {
 
 inline constexpr std::size_t kNoToken = SIZE_MAX;
 /// Our order's place in the displayed book is uncertain for so long after a change of it (rules 1.7).
+inline constexpr int kAbsencesOfNone = 2;  // so often said, an order did not arrive
 inline constexpr SpanNs kBlur = 2 * kSecond;
 
 struct TextHash {
@@ -60,6 +61,7 @@ struct OrderWatch {
   SpanNs cancel_clock = 0;
   TimeNs done_at = 0;
   bool end_told = false;  ///< together with what it had matched; the answer to a cancel tells nothing of that
+  int absences = 0;  ///< so often in a row nobody knew it
   Micros fills = 0;  ///< sum of the legs received, FAILED ones included: the order does not get them back
   Micros told = 0;  ///< size_matched as told
   SpanNs unexplained_clock = -1;  ///< since when told > fills

@@ -92,7 +92,10 @@ void Checker::Impl::status_answer(std::string_view id, StatusAnswer status, Micr
   // Of an order whose end has been told this is an older word.
   if (status == StatusAnswer::live && order->phase == Phase::done) return;
   if (status == StatusAnswer::live) set_phase(*order, Phase::live);
-  if (status == StatusAnswer::matched || status == StatusAnswer::canceled || status == StatusAnswer::not_found) {
+  // Nobody knows it: said once, it may still arrive.
+  order->absences = status == StatusAnswer::not_found ? order->absences + 1 : 0;
+  const bool absent = order->absences >= kAbsencesOfNone;
+  if (status == StatusAnswer::matched || status == StatusAnswer::canceled || absent) {
     set_phase(*order, Phase::done);
     order->end_told = true;
   }
