@@ -32,8 +32,8 @@
 namespace ebb::checker {
 
 inline constexpr std::size_t kNoToken = SIZE_MAX;
-/// Our order's place in the displayed book is uncertain for so long after a change of it (rules 1.7).
 inline constexpr int kAbsencesOfNone = 2;  // so often said, an order did not arrive
+/// Our order's place in the displayed book is uncertain for so long after a change of it (rules 1.7).
 inline constexpr SpanNs kBlur = 2 * kSecond;
 
 struct TextHash {

@@ -45,7 +45,8 @@ std::vector<HttpHeader> copy_headers(const Fields& fields) {
   return headers;
 }
 
-/// A chunked body ends with "0 CR LF CR LF": of what is shorter nothing can be decided, and Beast 1.81 takes it for an error of ours.
+/// A chunked body ends with "0 CR LF CR LF": of what is shorter nothing can be decided. Beast 1.81 asserts that it never sees
+/// less.
 constexpr std::size_t kShortestEnd = 5;
 
 /// Feeds what `in` holds; consumes what the parser took.
