@@ -314,7 +314,7 @@ struct ModelFeed {
     model_snapshot(book, step.ms, bids, asks);
     if (step.ms > 0) newest = snapshot_ms = step.ms;
     for (const Step& early : waiting) {
-      if (step.ms <= 0 || early.ms < step.ms) continue;
+      if (step.ms <= 0 || early.ms <= step.ms) continue;  // each of these books follows a trade
       apply(early);
       newest = std::max(newest, early.ms);
     }

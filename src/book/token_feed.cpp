@@ -116,7 +116,7 @@ FeedResult TokenFeed::on_book(Timestamp received, const model::MarketEvent& even
   }
   if (event.last_trade.raw() > 0) last_trade_ = event.last_trade;
 
-  const Effect replayed = replay_pending(ms);
+  const Effect replayed = replay_pending(event);
   result.effect = std::max(result.effect, replayed);
   if (pending_ != nullptr && ms > 0 && pending_->dropped_ms >= ms) {
     result.became_untrusted = true;  // changes after this snapshot did not fit the buffer: ask for a newer one
@@ -367,12 +367,17 @@ void TokenFeed::buffer(std::int64_t ms, const model::LevelChange& change) {
   changes.push_back({ms, change.size, change.price, change.side});
 }
 
-Effect TokenFeed::replay_pending(std::int64_t snapshot_ms) {
+Effect TokenFeed::replay_pending(const model::MarketEvent& book) {
   Effect effect = Effect::none;
   if (!pending_) return effect;
+  const std::int64_t snapshot_ms = book.timestamp_ms;
+  // The book that follows a trade (it tells no last price, protocol 2.3) comes in the order of the stream: what came before it in its
+  // millisecond is in it, and the trade may have taken that away. An answer of REST, or the first book of a subscription, may
+  // have been made before.
+  const std::int64_t first_ms = book.has_last_trade_field ? snapshot_ms : snapshot_ms + 1;
   // Without times only the order of arrival is left, and by that the snapshot is the newer one.
   for (const PendingChange& change : pending_->changes) {
-    if (snapshot_ms <= 0 || change.ms < snapshot_ms) continue;
+    if (snapshot_ms <= 0 || change.ms < first_ms) continue;
     effect = std::max(effect, effect_of(apply(change.ms, change.side, change.price, change.size)));
     exchange_ms_ = std::max(exchange_ms_, change.ms);
   }

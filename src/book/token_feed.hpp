@@ -161,7 +161,7 @@ class alignas(64) TokenFeed {
   /// Whether the level was removed after `ms`: of levels that are gone the book knows nothing.
   [[nodiscard]] bool removed_after(std::int64_t ms, model::Side side, Price price) const;
   void buffer(std::int64_t ms, const model::LevelChange& change);
-  Effect replay_pending(std::int64_t snapshot_ms);
+  Effect replay_pending(const model::MarketEvent& book);
   void enter_untrusted(UntrustedReason reason, Timestamp now);
   void restore_trust();
 

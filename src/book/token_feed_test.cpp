@@ -67,6 +67,15 @@ struct Rig {
     return book(ms, {{Price(4700), shares_of(30)}, {Price(4800), shares_of(10)}},
                 {{Price(5300), shares_of(30)}, {Price(5200), shares_of(20)}}, hash);
   }
+  /// As REST answers it and a subscription begins with it: it tells the last price.
+  FeedResult first_book(std::int64_t ms, std::string_view hash = {}) {
+    model::MarketEvent event;
+    event.timestamp_ms = ms;
+    event.hash = hash;
+    event.has_last_trade_field = true;
+    return book(event, {{Price(4700), shares_of(30)}, {Price(4800), shares_of(10)}},
+                {{Price(5300), shares_of(30)}, {Price(5200), shares_of(20)}});
+  }
   FeedResult changes(std::int64_t ms, std::vector<LevelChange> entries) {
     return feed.on_changes(now, ms, entries, kAsset);
   }
@@ -210,12 +219,21 @@ TEST(TokenFeed, ChangesBeforeTheSnapshotWaitForIt) {
   EXPECT_EQ(rig.feed.stats().before_snapshot, 3U);
   EXPECT_FALSE(rig.feed.trusted());
 
-  const FeedResult result = rig.standard_book(1000);
+  const FeedResult result = rig.first_book(1000);
   EXPECT_TRUE(result.became_trusted);
   EXPECT_EQ(rig.bid_at(4800), shares_of(10)) << "older than the snapshot: in it";
   EXPECT_EQ(rig.bid_at(4700), shares_of(88)) << "the same millisecond: not certain, and sizes are absolute";
   EXPECT_EQ(rig.bid_at(4900), shares_of(99));
   EXPECT_EQ(rig.feed.exchange_ms(), 1001);
+}
+
+TEST(TokenFeed, TheBookAfterATradeHoldsWhatCameBeforeItInItsMillisecond) {
+  Rig rig;
+  rig.changes(1000, {bid(4900, 99)});  // taken by the trade that the book follows
+  rig.changes(1001, {bid(4600, 5)});
+  rig.standard_book(1000);
+  EXPECT_EQ(rig.bid_at(4900), Shares{});
+  EXPECT_EQ(rig.bid_at(4600), shares_of(5));
 }
 
 TEST(TokenFeed, ChangesWithoutATimeDoNotOutliveTheSnapshot) {
@@ -513,7 +531,7 @@ TEST(TokenFeed, ASnapshotUnderNewerChangesIsNotHashed) {
   const auto due = [](LevelChange early, std::int64_t ms) {
     Rig rig;
     rig.changes(ms, {early});
-    rig.standard_book(1000, hex("aa"));
+    rig.first_book(1000, hex("aa"));
     return rig.feed.hash_check_due(rig.now, Duration(0));
   };
   EXPECT_FALSE(due(bid(4900, 5), 1000)) << "the book is not the snapshot any more";

@@ -129,13 +129,16 @@ FeedChange FeedView::on_book(TimeNs now, const MarketText& book) {
   FeedChange change;
   if (trusted_ && book.ms < book_.ms()) {
     disputed_ = now;
+    if (group_.open && group_.ms != book.ms) close_group(now);
+    change.changed = !trusted_;
     return change;
   }
   group_ = {};  // its claims are about the book before this one
   book_.replace(book.ms, book.bids, book.asks);
   if (!trusted_) {
+    // The book after a trade tells no last price, and comes after the changes of its millisecond.
     for (const auto& b : buffered_) {
-      if (b.ms >= book.ms) book_.set(b.ms, b.side, b.price, b.size);
+      if (b.ms > book.ms || (b.ms == book.ms && book.has_last_trade)) book_.set(b.ms, b.side, b.price, b.size);
     }
   }
   buffered_.clear();
