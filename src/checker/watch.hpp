@@ -362,6 +362,8 @@ class Checker::Impl {
   bool loss_hit_ = false;
   // ledger
   std::set<std::pair<std::string, std::string>> ledger_legs_;
+  /// Received before a crash and not written down: the restarted trader hears of them for the first time.
+  std::set<std::pair<std::string, std::string>> lost_legs_;
   bool have_claim_ = false;
   LedgerClaim claim_;
   TimeNs claim_at_ = 0;

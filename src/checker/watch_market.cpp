@@ -168,7 +168,9 @@ std::vector<OwnShares> Checker::Impl::own_shares(const TokenWatch& token, bool w
   if (config.mode == Mode::paper) return own;
   const auto add = [&](const TokenWatch& t, bool mirrored) {
     for (const OrderWatch* order : t.orders) {
-      const bool gone = order->phase == Phase::done && now - order->done_at > kBlur;
+      // Its end may be known before its fills are: the trader may take it for standing until it hears of them.
+      const TimeNs over = std::max(order->done_at, order->last_fill);
+      const bool gone = order->phase == Phase::done && order->told <= order->fills && now - over > kBlur;
       if (!order->resting || gone || (!with_uncertain && !is_firm(*order))) continue;
       // A BUY of one token at p stands as a SELL of the other at 1 - p.
       const bool buy = (order->claim.side == Side::buy) != mirrored;

@@ -177,6 +177,11 @@ void Checker::Impl::received_leg(const Leg& leg) {
   if (OrderWatch* order = order_of(leg.order_id);
       order != nullptr && order->recovered && order->phase == Phase::unknown)
     set_phase(*order, Phase::live);
+  // What was lost with the crash may end a round trip for the second time, and forgets once more what came before it.
+  if (known && leg.side == Side::sell && lost_legs_.erase({leg.trade_id, leg.order_id}) > 0) {
+    for (auto& window : token.window) window.clear();
+    token.answered = false;
+  }
   if (effect == LegEffect::repeat) return;
   touched_.insert(index);
   if (OrderWatch* order = order_of(leg.order_id); order != nullptr) {

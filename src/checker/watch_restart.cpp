@@ -92,6 +92,10 @@ void Checker::Impl::restart(const RestartClaim& claim) {
   trades_listed = false;
   ledger_legs_.clear();
   for (const auto& [trade, order] : claim.legs) ledger_leg(trade, order);
+  lost_legs_.clear();
+  received_.each_leg([&](std::size_t, const Leg& leg) {
+    if (!ledger_legs_.contains({leg.trade_id, leg.order_id})) lost_legs_.emplace(leg.trade_id, leg.order_id);
+  });
 }
 
 }  // namespace ebb::checker
