@@ -18,6 +18,7 @@
 #include "app/run_end.hpp"
 #include "app/stop.hpp"
 #include "app/summary_text.hpp"
+#include "app/venue_setup.hpp"
 #include "runner/demo.hpp"
 
 namespace ebb::app {
@@ -159,7 +160,11 @@ int run_demo(const DemoOptions& options) {
   const Wall wall;
   const auto config = load_config(options.common.config_file);
   if (!config) return report_errors("demo", options.common, config.error(), kExitBadUsage);
-  if (options.wire) return run_demo_on_wire(options, *config);
+  if (options.wire) {
+    if (const auto there = check_cores(config->execution); !there)
+      return report_error("demo", options.common, there.error(), kExitBadUsage);
+    return run_demo_on_wire(options, *config);
+  }
   auto engine = make_engine_config(*config, std::string(kTier));
   if (!engine) return report_error("demo", options.common, engine.error(), kExitBadUsage);
   const auto directory = run_directory(options.common);

@@ -135,6 +135,8 @@ std::expected<gateway::TraderConfig, Refusal> prepare(const RunOptions& options,
 int run_run(const RunOptions& options) {
   const auto config = load_config(options.common.config_file);
   if (!config) return report_errors("run", options.common, config.error(), kExitBadUsage);
+  if (const auto there = check_cores(config->execution); !there)
+    return report_error("run", options.common, there.error(), kExitBadUsage);
   if (options.venue == RunVenue::live && !options.yes_live) {
     return report_error("run", options.common,
                         {"live.not_confirmed", "live trading moves real money and was not confirmed",

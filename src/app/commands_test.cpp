@@ -156,6 +156,19 @@ TEST_F(Commands, ABadConfigurationStopsTheDemo) {
   EXPECT_THAT(demo.err, HasSubstr("ebb.toml:2:1"));
 }
 
+TEST_F(Commands, ACoreThatIsNotThereIsRefused) {
+  DemoOptions demo = short_demo(common());
+  demo.wire = true;
+  demo.common.config_file = put("ebb.toml", "[execution]\ngateway_core = 1023\n");
+  const Outcome of_demo = captured([&] { return run_demo(demo); });
+  EXPECT_EQ(of_demo.code, kExitBadUsage);
+  EXPECT_THAT(of_demo.err, HasSubstr("gateway_core = 1023"));
+  RunOptions run;
+  run.common = demo.common;
+  run.venue = RunVenue::embedded;
+  EXPECT_EQ(captured([&] { return run_run(run); }).code, kExitBadUsage);
+}
+
 TEST_F(Commands, ABacktestReadsItsCapture) {
   const Outcome run = captured([&] { return run_backtest(backtest_of(put("frames.jsonl", recording(60)))); });
   EXPECT_EQ(run.code, kExitDone) << run.err;

@@ -7,6 +7,7 @@
 
 #include "app/tokens_file.hpp"
 #include "exchange/paper_venue.hpp"
+#include "net/loop.hpp"
 
 namespace ebb::app {
 namespace {
@@ -62,6 +63,17 @@ session::FeedConfig feed_of(const Config& config) {
   feed.assets_per_connection = config.feed.assets_per_connection;
   feed.twin = config.feed.twin;
   return feed;
+}
+
+Expected<void> check_cores(const ExecutionConfig& config) {
+  const auto check = [](std::string_view name, std::int32_t core) -> Expected<void> {
+    if (core < 0 || net::may_run_on(static_cast<unsigned>(core))) return {};
+    return fail("core.unavailable",
+                fmt::format("[execution] {} = {}: this process cannot run on that core", name, core),
+                "name one of those that `taskset -cp $$` lists, or -1 to leave the choice to the scheduler");
+  };
+  TRY_VOID(check("engine_core", config.engine_core));
+  return check("gateway_core", config.gateway_core);
 }
 
 void set_threads(const ExecutionConfig& config, gateway::TraderConfig& trader) {

@@ -17,6 +17,8 @@ namespace ebb::app {
 
 [[nodiscard]] Expected<gateway::VenueAddress> venue_of(const Config& config);
 [[nodiscard]] session::FeedConfig feed_of(const Config& config);
+/// Whether the cores that the configuration names are there. Error: core.unavailable.
+[[nodiscard]] Expected<void> check_cores(const ExecutionConfig& config);
 /// How the trader's threads wait and where they run.
 void set_threads(const ExecutionConfig& config, gateway::TraderConfig& trader);
 

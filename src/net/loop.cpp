@@ -32,6 +32,12 @@ void bind_thread(unsigned core) {
 
 }  // namespace
 
+bool may_run_on(unsigned core) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  return core < CPU_SETSIZE && sched_getaffinity(0, sizeof set, &set) == 0 && CPU_ISSET(core, &set);
+}
+
 void Loop::pin_to(unsigned core) { impl_->core = core; }
 Loop::Loop() : impl_(std::make_unique<Impl>()) {}
 Loop::~Loop() = default;

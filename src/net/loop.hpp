@@ -13,6 +13,9 @@
 
 namespace ebb::net {
 
+/// Whether a thread of this process may run on that core: it is there, and nothing keeps the process away from it.
+[[nodiscard]] bool may_run_on(unsigned core);
+
 class Loop {
  public:
   Loop();
