@@ -129,8 +129,7 @@ FeedChange FeedView::on_book(TimeNs now, const MarketText& book) {
   FeedChange change;
   if (trusted_ && book.ms < book_.ms()) {
     disputed_ = now;
-    if (group_.open && group_.ms != book.ms) close_group(now);
-    change.changed = !trusted_;
+    group_.late = true;  // a trader that doubts its book already takes this one, and judges its group by it
     return change;
   }
   group_ = {};  // its claims are about the book before this one

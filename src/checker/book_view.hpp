@@ -112,7 +112,7 @@ class FeedView {
     PriceRaw claimed_bid = kAbsentPrice;
     PriceRaw claimed_ask = kAbsentPrice;
     std::vector<std::string> hashes;
-    bool late = false;  ///< holds entries older than the book: no verdict
+    bool late = false;  ///< holds entries older than the book, or a book older than itself: no verdict
   };
   struct Buffered {
     std::int64_t ms = 0;
