@@ -59,11 +59,11 @@ struct Archived<book::TokenFeed> {
   static void visit(A& archive, book::TokenFeed& x) {
     auto& [book, exchange_ms, group_ms, snapshot_ms, received, group_received, reason, hash_count, group_digested,
            digest_current, group_has_changes, best_agrees, check_next, late_in_row, mismatches, last_check, stats,
-           hashes, removals, next_removal, digest, snapshot_hash, first_mismatch, untrusted_since, tick, last_trade,
+           hashes, removals, forgotten_ms, digest, snapshot_hash, first_mismatch, untrusted_since, tick, last_trade,
            pending] = x;
     archive(book, exchange_ms, group_ms, snapshot_ms, received, group_received, reason, hash_count, group_digested,
             digest_current, group_has_changes, best_agrees, check_next, late_in_row, mismatches, last_check, stats,
-            hashes, removals, next_removal, digest, snapshot_hash, first_mismatch, untrusted_since, tick, last_trade,
+            hashes, removals, forgotten_ms, digest, snapshot_hash, first_mismatch, untrusted_since, tick, last_trade,
             pending);
     archive.require(tick.raw() > 0 && tick.raw() <= kPriceScale, "a tick that is none");
     if (!archive.ok()) tick = Price(100);

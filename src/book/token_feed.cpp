@@ -168,6 +168,10 @@ FeedResult TokenFeed::on_changes(Timestamp received, std::int64_t exchange_ms,
   for (const model::LevelChange& change : std::span(first, all_changes.end())) {
     if (&change != &*first && !same_text(change.asset_id, asset_id)) continue;
     ++stats_.changes;
+    if (late && trusted() && may_bring_back(exchange_ms, change)) [[unlikely]] {
+      ++stats_.distrusted;
+      enter_untrusted(UntrustedReason::gap, received);
+    }
     if (!trusted()) [[unlikely]] {
       buffer(exchange_ms, change);
       result.ignored = false;
@@ -322,14 +326,18 @@ bool TokenFeed::removed_after(std::int64_t ms, model::Side side, Price price) co
   });
 }
 
+bool TokenFeed::may_bring_back(std::int64_t ms, const model::LevelChange& change) const {
+  return ms < forgotten_ms_ && change.size.raw() > 0 && book_.size_at(change.side, change.price).raw() == 0;
+}
+
 void TokenFeed::note_removal(std::int64_t ms, model::Side side, Price price) {
   const std::uint64_t level = removal_of(0, side, price);
-  std::size_t slot = kRemovals;
-  for (std::size_t i = 0; i < kRemovals; ++i) {
-    if ((removals_[i] & kLevelMask) == level) slot = i;
+  auto slot = std::ranges::find_if(removals_, [&](std::uint64_t removal) { return (removal & kLevelMask) == level; });
+  if (slot == removals_.end()) {
+    slot = std::ranges::min_element(removals_);
+    forgotten_ms_ = std::max(forgotten_ms_, static_cast<std::int64_t>(*slot >> kLevelBits));
   }
-  if (slot == kRemovals) slot = next_removal_++ % kRemovals;
-  removals_[slot] = removal_of(ms, side, price);
+  *slot = removal_of(ms, side, price);
 }
 
 LevelOutcome TokenFeed::apply(std::int64_t ms, model::Side side, Price price, Shares size) {

@@ -160,6 +160,8 @@ class alignas(64) TokenFeed {
   void note_removal(std::int64_t ms, model::Side side, Price price);
   /// Whether the level was removed after `ms`: of levels that are gone the book knows nothing.
   [[nodiscard]] bool removed_after(std::int64_t ms, model::Side side, Price price) const;
+  /// Whether a late change shows a level that is not there, and its removal may be one that is forgotten.
+  [[nodiscard]] bool may_bring_back(std::int64_t ms, const model::LevelChange& change) const;
   void buffer(std::int64_t ms, const model::LevelChange& change);
   Effect replay_pending(const model::MarketEvent& book);
   void enter_untrusted(UntrustedReason reason, Timestamp now);
@@ -185,7 +187,7 @@ class alignas(64) TokenFeed {
   FeedStats stats_;
   std::array<std::uint64_t, kGroupHashes> hashes_{};  // the first 8 bytes tell 2^64 books apart
   std::array<std::uint64_t, kRemovals> removals_{};  // the last ones, as removal_of has it
-  std::uint64_t next_removal_ = 0;
+  std::int64_t forgotten_ms_ = 0;  // the newest of the removals before them
   std::uint64_t digest_ = 0;
   std::uint64_t snapshot_hash_ = 0;  // with snapshot_ms_ it knows a repeat; 0 = the snapshot had none
   Timestamp first_mismatch_;

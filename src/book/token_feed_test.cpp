@@ -198,6 +198,21 @@ TEST(TokenFeed, OffTheGridIsCountedAndIgnored) {
   EXPECT_EQ(rig.feed.stats().malformed, 4U);
 }
 
+TEST(TokenFeed, ALateChangeThatMayBringBackAForgottenLevelEndsTheTrust) {
+  const auto after = [](int removals, LevelChange late) {
+    Rig rig;
+    rig.standard_book(1000);
+    rig.changes(1010, {bid(4600, 0)});
+    for (int i = 0; i < removals; ++i) rig.changes(1020 + i, {bid(4000 + i, 0)});
+    rig.changes(1005, {late});
+    return std::pair(rig.feed.trusted(), rig.bid_at(4600));
+  };
+  EXPECT_EQ(after(7, bid(4600, 5)), std::pair(true, Shares{})) << "its removal is remembered";
+  EXPECT_FALSE(after(8, bid(4600, 5)).first) << "it is not";
+  EXPECT_TRUE(after(8, bid(4800, 5)).first) << "a level that is there";
+  EXPECT_TRUE(after(8, bid(4600, 0)).first) << "takes nothing back";
+}
+
 TEST(TokenFeed, EmptySidesAreBooks) {
   Rig rig;
   EXPECT_TRUE(rig.book(1000, {}, {}).became_trusted);
