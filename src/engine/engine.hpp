@@ -122,8 +122,8 @@ class Engine : private risk::PositionSource {
   /// Tokens that trade, in order of registration.
   [[nodiscard]] const std::vector<model::TokenIndex>& traded() const { return traded_; }
   /// Markets of which the venue should be asked what they pay: resolved ones in which we hold something and whose payout is
-  /// not known (the resolution named no winner: 50/50), and those of which a reading shows less than we hold: they may have
-  /// resolved while nobody listened.
+  /// not known (the resolution named no winner: 50/50), and those of which a reading shows less than we hold or the venue
+  /// refused an order because they are closed: they may have resolved while nobody listened.
   [[nodiscard]] std::vector<model::MarketIndex> unpaid_markets() const;
   [[nodiscard]] std::uint64_t pool_exhausted() const { return pool_.exhausted(); }
 
@@ -147,7 +147,8 @@ class Engine : private risk::PositionSource {
     std::array<Price, 2> payout{model::kNoPrice,
                                 model::kNoPrice};  ///< a share, by outcome, once the winner or the payout was told
     polymarket::ExchangeContract contract = polymarket::ExchangeContract::standard;
-    Timestamp less_seen;  ///< first reading that showed less than we hold: it may have been paid out unheard
+    /// First reading that showed less than we hold, or an order refused because it is closed: it may have resolved unheard.
+    Timestamp doubted_at;
     Timestamp told_open;  ///< the venue last said that it has not resolved
   };
   enum class Cause : std::uint8_t { event, timer, answer };

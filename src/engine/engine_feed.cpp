@@ -209,13 +209,13 @@ std::vector<model::MarketIndex> Engine::unpaid_markets() const {
   std::vector<model::MarketIndex> unpaid;
   for (std::uint32_t i = 0; i < market_states_.size(); ++i) {
     const MarketState& state = market_states_[i];
-    const bool suspected = !state.resolved && state.less_seen.is_set() && state.told_open < state.less_seen;
+    const bool suspected = !state.resolved && state.doubted_at.is_set() && state.told_open < state.doubted_at;
     if ((!state.resolved && !suspected) || state.payout[0] != model::kNoPrice) continue;
     const auto holds = [&](int outcome) {
       const model::TokenIndex token = markets_.token_of(model::MarketIndex(i), outcome);
       return token.valid() && ledger_.position(token).matched.raw() > 0;
     };
-    if (holds(0) || holds(1)) unpaid.push_back(model::MarketIndex(i));
+    if (suspected || holds(0) || holds(1)) unpaid.push_back(model::MarketIndex(i));
   }
   return unpaid;
 }

@@ -19,9 +19,13 @@ constexpr Duration kWayToVenue = seconds(2);          // an order is on its way 
 constexpr Duration kVenueExpiresEarly = seconds(60);  // and it expires 60 s before
 constexpr Duration kUnexplainedAfter = seconds(60);
 constexpr Duration kOverdueAfter = seconds(60);
+constexpr Duration kLingersAfter = seconds(5);  // longer than the delays of the venue for orders that cross (protocol 6.1)
 constexpr std::uint16_t kSweepsBeforeUnexplained = 2;
 constexpr std::int64_t kMostTrueUp = 1'000;  // micro-dollars: rounding, never a missing trade
 
+bool never_rests(const model::PlaceOrder& order) {
+  return order.type == model::OrderType::fak || order.type == model::OrderType::fok;
+}
 Duration ask_interval(std::uint16_t asks) { return seconds(std::int64_t{1} << std::min<int>(asks, 4)); }
 
 }  // namespace
@@ -173,13 +177,17 @@ void Engine::on_place_answer(const model::PlaceAnswer& answer) {
       break;
     case model::PlaceOutcome::matched:
       accept(handle);
-      if (order.intent.type == model::OrderType::fak || order.intent.type == model::OrderType::fok) mark_ended(order);
+      if (never_rests(order.intent)) mark_ended(order);
       order.told = answer.dollars;
       claim(handle, answer.matched);
       break;
     case model::PlaceOutcome::rejected:
       order.reject = answer.reject;
       order.free_micros = answer.free_micros;
+      if (answer.reject == model::RejectKind::market_closed) {
+        MarketState& market = market_states_[markets_.token(token).market.value()];
+        if (!market.resolved) market.doubted_at = now_;
+      }
       if (order.matched().raw() == 0) close(handle, OrderInput::refused);
       break;
     case model::PlaceOutcome::unknown:
@@ -394,6 +402,10 @@ void Engine::check_orders() {
     }
     if ((order.state == model::OrderState::unknown || order.not_found > 0) && due) ask(handle);
     if (order.cancel_requested && !order.ended_at_venue && now_ - order.cancel_at >= seconds(2) && due) ask(handle);
+    // It never rests: what is left of it is over, and nobody has said so.
+    const bool standing = order.state == model::OrderState::live || order.state == model::OrderState::partial;
+    if (never_rests(order.intent) && standing && !order.ended_at_venue && now_ - order.sent_at >= kLingersAfter && due)
+      ask(handle);
     if (order.intent.expiration.is_set() && !order.ended_at_venue && now_ >= order.intent.expiration && due)
       ask(handle);
     const Timestamp swept = order.sweeps > 0 ? order.swept_at : order.claimed_at;

@@ -13,6 +13,7 @@ using execution::Action;
 using execution::Waiting;
 using model::CancelReason;
 
+constexpr Duration kClosedPause = minutes(1);
 constexpr int kStepsPerEvaluation = 4;  // a routine may end and the next one begin; never a loop without end
 
 }  // namespace
@@ -389,6 +390,9 @@ void Engine::routine_ended(model::TokenIndex token, TokenTrader& trader, executi
   trader.remember(
       {now_, DecisionKind::routine_ended, side, {}, ledger_.position(token).matched, execution::to_text(result)});
   switch (result) {
+    case execution::Result::market_ended:  // by the clock, or the venue said so and nobody told us why: it is asked
+      if (side == model::Side::buy) trader.cooldown_until = now_ + kClosedPause;
+      break;
     case execution::Result::pulled: trader.cooldown_until = now_ + trader.params->pull_cooldown; break;
     case execution::Result::rejected:
     case execution::Result::shortage:

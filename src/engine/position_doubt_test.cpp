@@ -16,8 +16,10 @@ struct Sink : CommandSink {
   void on_command(const model::Command& command, Timestamp) override {
     const auto* asked = std::get_if<model::RefreshBalance>(&command);
     if (asked != nullptr && asked->token == kYes) ++balance_asked;
+    if (const auto* order = std::get_if<model::PlaceOrder>(&command)) placed = order->id;
   }
   int balance_asked = 0;
+  model::OrderId placed;
 };
 
 class PositionDoubt : public ::testing::Test {
@@ -75,6 +77,18 @@ TEST_F(PositionDoubt, IsNoLossBeforeTheVenueSaidThatTheMarketIsOpen) {
   EXPECT_EQ(held(), shares_of(10));
   ASSERT_EQ(engine->unpaid_markets().size(), 1u) << "nobody asks what it paid";
   EXPECT_EQ(engine->unpaid_markets()[0], kMarket);
+}
+
+TEST_F(PositionDoubt, AnOrderRefusedBecauseTheMarketIsClosedAsksWhatItPaid) {
+  pass(seconds(1));
+  ASSERT_NE(sink.placed, model::OrderId{}) << "what is held is sold";
+  say(model::PlaceAnswer{.id = sink.placed,
+                         .outcome = model::PlaceOutcome::rejected,
+                         .reject = model::RejectKind::market_closed});
+  ASSERT_EQ(engine->unpaid_markets().size(), 1u);
+  pass(seconds(1));
+  say(model::PayoutReading{kMarket, {Price(-1), Price(-1)}});
+  EXPECT_TRUE(engine->unpaid_markets().empty()) << "it is open";
 }
 
 TEST_F(PositionDoubt, PaysWhatTheVenueSays) {
