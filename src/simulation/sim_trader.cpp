@@ -105,11 +105,13 @@ class SimTrader::FeedSide final : public session::FeedSink, public session::Book
       t_.network_.request(t_.now_, {static_cast<std::uint8_t>(Owner::feed), tag.value()}, std::move(request), timeout);
   }
   void frame(Timestamp received, model::ConnectionIndex connection, std::string_view text) override {
+    t_.engine_->advance(received);
     t_.checker_.on_market_frame(t_.now_.ns(), connection.value(), text);
     t_.engine_->on_market_frame(received, connection, text);
   }
   void deliver(const model::Event& event) override {
     ++t_.private_events_;
+    t_.engine_->advance(event.time);
     t_.tell_checker(event);
     t_.engine_->on_event(event);
   }
@@ -445,6 +447,7 @@ void SimTrader::cancel_all(Timestamp now) {
 void SimTrader::take_own(const model::Event& event) {
   feed_->on_beat(own(now_));
   ++private_events_;
+  engine_->advance(event.time);  // what was due before is decided before anybody hears of this
   tell_checker(event);
   engine_->on_event(event);
 }
