@@ -217,11 +217,10 @@ void FeedView::judge_hash(TimeNs now) {
   const std::string digest = sha1_hex(hash_text());
   if (std::find(group_.hashes.begin(), group_.hashes.end(), digest) != group_.hashes.end()) {
     hash_proven_ = true;
-    hash_failed_ = false;
     mismatches_ = 0;
     return;
   }
-  hash_failed_ = true;
+  hash_doubted_ = now;
   if (!hash_proven_) return;
   if (mismatches_++ == 0) first_mismatch_ = now;
   // The trader may look as rarely as its budget allows.

@@ -96,8 +96,8 @@ class FeedView {
   /// When an older message last came after a newer one: whether a level that is gone comes back with it, and whether its sender
   /// is believed at all, books answer differently, until their best prices are compared.
   [[nodiscard]] TimeNs disputed() const { return disputed_; }
-  /// A hash did not fit and none has since: whether that is enough to distrust the book depends on when it was looked at.
-  [[nodiscard]] bool hash_doubted() const { return hash_failed_; }
+  /// When a hash last did not fit: whether that is enough to distrust the book depends on when it was looked at.
+  [[nodiscard]] TimeNs hash_doubted() const { return hash_doubted_; }
   /// When trust was last gained or lost.
   [[nodiscard]] TimeNs since() const { return since_; }
   [[nodiscard]] const BookView& book() const { return book_; }
@@ -138,8 +138,7 @@ class FeedView {
   std::vector<Buffered> buffered_;
   // Hash mismatches count only once a group has verified since the snapshot: then the preimage is surely known.
   bool hash_proven_ = false;
-  bool hash_failed_ =
-      false;  ///< the last one looked at; before one has verified it may be for a field that nobody told
+  TimeNs hash_doubted_ = 0;  // before one has verified it may be for a field that nobody told
   int mismatches_ = 0;
   TimeNs first_mismatch_ = 0;
   TimeNs last_hash_check_ = 0;

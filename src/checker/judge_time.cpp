@@ -84,7 +84,9 @@ void Checker::Impl::judge_token_time(TokenWatch& token) {
   for (std::size_t i = 0; i < token.orders.size(); ++i) {
     OrderWatch& order = *token.orders[i];
     if (order.open()) judge_order_bounds(token, order);
-    if (order.open() && order.claim.side == Side::buy && buys_must_go && order.phase == Phase::live &&
+    // One of before a restart may just have been told to live.
+    const bool known_live = order.phase == Phase::live && venue_clock_ - order.phase_clock > config.evaluation_interval;
+    if (order.open() && order.claim.side == Side::buy && buys_must_go && known_live &&
         now - order.placed > 3 * kSecond) {
       check_once(Rule::untrusted_buy_kept, order.cancel_at > 0, order,
                  [&] { return fmt::format("{}: UNTRUSTED for {} ms", order.claim.id, lost_for / kMillisecond); });
@@ -150,7 +152,9 @@ void Checker::Impl::judge_idle(TokenWatch& token, OrderWatch& order) {
                        order.claim.size - std::max(order.fills, order.told) >= market(token).config.min_size &&
                        token.exit_clock < 0;
   const bool sees = token.feed.trusted() && link_age(token) <= config.soft_stale_after && venue_answers;
-  if (!idles || !sees) {
+  // After a restart no order may leave before what was is known, for a minute at most.
+  const bool restarting = restarted_at_ > 0 && now - restarted_at_ < kMinute + kSecond;
+  if (!idles || !sees || restarting) {
     token.above_floor = -1;
     return;
   }

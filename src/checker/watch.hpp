@@ -273,6 +273,8 @@ class Checker::Impl {
   void judge_signal(TokenWatch& token, bool quote_changed);
   [[nodiscard]] bool drop_holds(TokenWatch& token, std::size_t reading);
   [[nodiscard]] bool drop_is_certain(TokenWatch& token);
+  [[nodiscard]] bool drop_is_possible(TokenWatch& token);
+  [[nodiscard]] bool window_in_doubt(const TokenWatch& token) const;
   [[nodiscard]] bool is_drop(const TokenWatch& token, std::int64_t high, std::int64_t current) const;
   [[nodiscard]] bool may_buy(TokenWatch& token);
   [[nodiscard]] bool is_flat(const TokenWatch& token) const;

@@ -146,6 +146,7 @@ void Checker::Impl::clock_leap(SpanNs span) {
     }
   }
   for (TimeNs& at : placements_) at -= span;
+  if (restarted_at_ > 0) restarted_at_ -= span;  // the trader's patience has ended so much earlier
 }
 
 SpanNs Checker::Impl::link_age(const TokenWatch& token) const {
@@ -265,6 +266,27 @@ bool Checker::Impl::drop_holds(TokenWatch& token, std::size_t reading) {
   return is_drop(token, window.high(now, p.window), window.current());
 }
 
+/// For as long as mids of a book in doubt, or of a time that the trader noticed late, may be in its window.
+bool Checker::Impl::window_in_doubt(const TokenWatch& token) const {
+  const SpanNs span = token.params.window + 2 * kBlur;
+  if (token.feed.hash_doubted() > 0 && now - token.feed.hash_doubted() <= span) return true;
+  if (is_disputed(token, span)) return true;
+  return engine_stalled_until_ > 0 && now - engine_stalled_until_ < token.params.window + kBlur;
+}
+
+/// What the trader took for the high may be of the one reading, and what it takes for the mid of the other.
+bool Checker::Impl::drop_is_possible(TokenWatch& token) {
+  if (drop_holds(token, 0) || drop_holds(token, 1)) return true;
+  std::int64_t high = 0;
+  std::int64_t current = INT64_MAX;
+  for (std::size_t r = 0; r < 2; ++r) {
+    DropWindow& window = token.window[r];
+    high = std::max<std::int64_t>(high, window.high(now, token.params.window));
+    if (window.in_force()) current = std::min<std::int64_t>(current, window.current());
+  }
+  return current != INT64_MAX && is_drop(token, high, current);
+}
+
 /// Some of our orders whose display is uncertain may stand there and others not, now and at the time of the high.
 bool Checker::Impl::drop_is_certain(TokenWatch& token) {
   const auto& p = token.params;
@@ -307,10 +329,8 @@ bool Checker::Impl::may_buy(TokenWatch& token) {
   token.refused = false;
   const SpanNs quiet = p.pull_cooldown + p.buy_requote_interval + 5 * kSecond;
   if (token.last_order_event > 0 && now - token.last_order_event < quiet) return false;
-  if (!token.feed.trusted() || token.feed.hash_doubted() || link_age(token) > config.soft_stale_after) return false;
-  // For as long as mids of such a book, or of a time that the trader noticed late, may be in its window.
-  if (is_disputed(token, p.window + 2 * kBlur)) return false;
-  if (engine_stalled_until_ > 0 && now - engine_stalled_until_ < p.window + kBlur) return false;
+  if (!token.feed.trusted() || link_age(token) > config.soft_stale_after) return false;
+  if (window_in_doubt(token)) return false;
   for (const QuoteView& quote : token.quote) {
     if (!quote.two_sided() || quote.bid.price < p.min_buy_price || quote.bid.price >= p.max_buy_price) return false;
     if (p.limit_spread && quote.ask.price - quote.bid.price > spread_limit(token, quote)) return false;
@@ -320,7 +340,7 @@ bool Checker::Impl::may_buy(TokenWatch& token) {
 
 /// A drop that ends because its high leaves the window is not over for a trader who looks when the quote changes.
 void Checker::Impl::judge_signal(TokenWatch& token, bool quote_changed) {
-  if (quote_changed && !drop_holds(token, 0) && !drop_holds(token, 1)) token.answered = false;
+  if (quote_changed && !drop_is_possible(token) && !window_in_doubt(token)) token.answered = false;
   if (!drop_is_certain(token) || !may_buy(token)) {
     token.due_since = 0;
     return;

@@ -68,6 +68,7 @@ void Checker::Impl::place_answer(std::string_view id, PlaceAnswer outcome) {
     case PlaceAnswer::matched:
     case PlaceAnswer::delayed:
     case PlaceAnswer::unmatched:
+      if (!order->resting && outcome != PlaceAnswer::matched) vague_.insert(order->claim.id);
       // FAK and FOK leave nothing on the book: their answer is their end, their fills come by trades.
       set_phase(*order, order->resting || outcome == PlaceAnswer::delayed ? Phase::live : Phase::done);
       break;
