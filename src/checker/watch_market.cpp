@@ -284,7 +284,8 @@ bool Checker::Impl::drop_is_possible(TokenWatch& token) {
     high = std::max<std::int64_t>(high, window.high(now, token.params.window));
     if (window.in_force()) current = std::min<std::int64_t>(current, window.current());
   }
-  return current != INT64_MAX && is_drop(token, high, current);
+  // Where the trader's order stood for an instant the best price of others was a tick away.
+  return current != INT64_MAX && is_drop(token, high + token.feed.tick(), current);
 }
 
 /// Some of our orders whose display is uncertain may stand there and others not, now and at the time of the high.
