@@ -251,6 +251,10 @@ void Checker::on_crash(TimeNs time) {
   impl_->advance(time);
   impl_->crash();
 }
+void Checker::on_disk(TimeNs time, bool takes) {
+  impl_->advance(time);
+  impl_->disk_takes = takes;
+}
 void Checker::on_stall(TimeNs time, Thread thread, bool stands) {
   impl_->advance(time);
   impl_->stall(thread, stands);

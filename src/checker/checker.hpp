@@ -78,6 +78,8 @@ class Checker {
   void on_restart(TimeNs time, const RestartClaim& claim);
   /// A thread of the trader stands still, by no decision of its own, or goes on.
   void on_stall(TimeNs time, Thread thread, bool stands);
+  /// Whether the disk takes what the trader writes: while it does not no order may leave, and what rests stays.
+  void on_disk(TimeNs time, bool takes);
   /// The trader's clock leapt forward: what it remembers became older by `span`.
   void on_clock_leap(TimeNs time, SpanNs span);
   /// Passage of time: call at least once a simulated second. Every other call advances the time, too.

@@ -151,7 +151,7 @@ void Checker::Impl::judge_idle(TokenWatch& token, OrderWatch& order) {
   const bool movable = order.phase == Phase::live && order.resting && !order.exit && order.cancel_at == 0 &&
                        order.claim.size - std::max(order.fills, order.told) >= market(token).config.min_size &&
                        token.exit_clock < 0;
-  const bool sees = token.feed.trusted() && link_age(token) <= config.soft_stale_after && venue_answers;
+  const bool sees = token.feed.trusted() && link_age(token) <= config.soft_stale_after && venue_answers && disk_takes;
   // After a restart no order may leave before what was is known, for a minute at most.
   const bool restarting = restarted_at_ > 0 && now - restarted_at_ < kMinute + kSecond;
   if (!idles || !sees || restarting) {

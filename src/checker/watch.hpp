@@ -234,6 +234,7 @@ class Checker::Impl {
   Report report;
   TimeNs now = 0;
   bool venue_answers = true;
+  bool disk_takes = true;
   VenueMode venue_mode = VenueMode::normal;
   TimeNs last_heartbeat = 0;
   bool trades_listed = false;  ///< to their end, in this process

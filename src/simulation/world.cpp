@@ -293,6 +293,7 @@ class World final : public TraderWatch {
       case SideFault::disk_full:
         disk_full_ = edge.begins;
         disk_.set_full(edge.begins);
+        checker_->on_disk(now_.ns(), !edge.begins);
         return;
       case SideFault::disk_slow: disk_.set_slow(edge.begins ? line.wait : Duration(0)); return;
     }
