@@ -144,6 +144,10 @@ void Checker::Impl::clock_leap(SpanNs span) {
       window.withdraw(now);  // what is in force now was so until this moment, and then long ago
       window.age(span);
     }
+    for (std::size_t slot = 0; slot < token->reprices.size(); ++slot) {
+      for (TimeNs& at : token->reprices[slot]) at -= span;
+      if (token->last_requote[slot] > 0) token->last_requote[slot] -= span;
+    }
   }
   for (TimeNs& at : placements_) at -= span;
   if (restarted_at_ > 0) restarted_at_ -= span;  // the trader's patience has ended so much earlier
