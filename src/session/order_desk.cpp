@@ -80,7 +80,7 @@ void OrderDesk::start(Timestamp now) {
   engine_seen_ = now;
   for (const KnownOrder& order : config_.known) {
     // The clock may have been ahead then: what has been sent was sent before now.
-    sender_.know(order.id, order.size, std::min(order.placed, now));
+    sender_.know(order.id, order.size, std::min(order.placed, now), now);
   }
   sender_.set_gate(now, GateCause::start, false, "orders and trades are being read");
   sender_.set_gate(now, GateCause::user_stream, false, "not connected yet");

@@ -363,11 +363,13 @@ void OrderSender::poll_open_orders(Timestamp now) {
   impl_->pump(now);
 }
 
-void OrderSender::know(const model::OrderId& id, Shares size, Timestamp placed) {
+void OrderSender::know(const model::OrderId& id, Shares size, Timestamp placed, Timestamp now) {
   const auto [it, fresh] = impl_->known.try_emplace(id);
   if (fresh) impl_->known_list.push_back(id);
-  // It may have been on its way for as long as its sender would have waited.
-  it->second = {.size = size, .quiet_since = placed, .in_flight = false, .under_way = impl_->options.place_timeout};
+  // It may be on its way for as long as its sender would have waited, and when it left an earlier run's clock says: whether that
+  // was ours nobody can tell.
+  const Duration under_way = impl_->options.place_timeout + std::max(now - placed, Duration(0));
+  it->second = {.size = size, .quiet_since = placed, .in_flight = false, .under_way = under_way};
 }
 
 void OrderSender::on_leap(Timestamp now) {

@@ -142,8 +142,9 @@ class OrderSender {
   void resync(Timestamp now, Timestamp since);
   /// Lists open orders at low priority (pollers): as resync, without on_resynced().
   void poll_open_orders(Timestamp now);
-  /// An earlier run's order that may be at the venue: asked for like our own. `placed`: when it may have been sent last.
-  void know(const model::OrderId& id, Shares size, Timestamp placed);
+  /// An earlier run's order that may be at the venue: asked for like our own. `placed`: when it may have been sent last, by
+  /// the clock of that run; `now`: when this one begins, from which on it counts what time alone proves.
+  void know(const model::OrderId& id, Shares size, Timestamp placed, Timestamp now);
   /// The engine closed this order: it need not be asked about any more. Optional; saves requests.
   void forget(const model::OrderId& id);
 

@@ -277,8 +277,8 @@ TEST(Resync, asks_for_the_orders_of_an_earlier_run) {
   SenderRig rig;
   const model::PlaceOrder old = rig.order();
   const model::PlaceOrder fresh = rig.order(1);
-  rig.sender->know(old.id, old.size, rig.sink.now - minutes(1));
-  rig.sender->know(fresh.id, fresh.size, rig.sink.now - seconds(1));
+  rig.sender->know(old.id, old.size, rig.sink.now - minutes(1), rig.sink.now - seconds(30));
+  rig.sender->know(fresh.id, fresh.size, rig.sink.now - seconds(1), rig.sink.now);
   rig.sender->resync(rig.sink.now, kStart);
   rig.answer(SenderRig::page(""));
   rig.answer(SenderRig::page(""));
@@ -302,14 +302,21 @@ VenueOrderStatus told_of_the_absent(SenderRig& rig) {
 TEST(Resync, what_an_earlier_run_sent_may_have_been_on_its_way_until_it_would_have_been_given_up) {
   SenderRig rig;
   const model::PlaceOrder old = rig.order();
-  rig.sender->know(old.id, old.size, rig.sink.now - seconds(9));
+  rig.sender->know(old.id, old.size, rig.sink.now - seconds(9), rig.sink.now);
   EXPECT_EQ(told_of_the_absent(rig), VenueOrderStatus::unknown);
+}
+
+TEST(Resync, the_clock_of_an_earlier_run_proves_nothing) {
+  SenderRig rig;
+  const model::PlaceOrder old = rig.order();
+  rig.sender->know(old.id, old.size, rig.sink.now - minutes(1), rig.sink.now - seconds(3));
+  EXPECT_EQ(told_of_the_absent(rig), VenueOrderStatus::unknown) << "it may have been a minute behind ours";
 }
 
 TEST(Resync, a_leap_of_the_clock_proves_nothing) {
   SenderRig rig;
   const model::PlaceOrder old = rig.order();
-  rig.sender->know(old.id, old.size, rig.sink.now - minutes(1));
+  rig.sender->know(old.id, old.size, rig.sink.now - minutes(1), rig.sink.now - minutes(1));
   rig.sender->on_leap(rig.sink.now - seconds(1));
   EXPECT_EQ(told_of_the_absent(rig), VenueOrderStatus::unknown);
 }
