@@ -373,7 +373,11 @@ void OrderSender::know(const model::OrderId& id, Shares size, Timestamp placed, 
 }
 
 void OrderSender::on_leap(Timestamp now) {
-  for (auto& [id, order] : impl_->known) order.quiet_since = std::max(order.quiet_since, now);
+  for (auto& [id, order] : impl_->known) {
+    if (order.quiet_since >= now) continue;
+    order.quiet_since = now;
+    order.under_way = std::min(order.under_way, impl_->options.place_timeout);  // counted from now on
+  }
 }
 
 void OrderSender::forget(const model::OrderId& id) { impl_->forget(id); }
