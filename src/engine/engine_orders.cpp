@@ -19,7 +19,8 @@ constexpr Duration kWayToVenue = seconds(2);          // an order is on its way 
 constexpr Duration kVenueExpiresEarly = seconds(60);  // and it expires 60 s before
 constexpr Duration kUnexplainedAfter = seconds(60);
 constexpr Duration kOverdueAfter = seconds(60);
-constexpr Duration kLingersAfter = seconds(5);  // longer than the delays of the venue for orders that cross (protocol 6.1)
+constexpr Duration kLingersAfter =
+    seconds(5);  // longer than the delays of the venue for orders that cross (protocol 6.1)
 constexpr std::uint16_t kSweepsBeforeUnexplained = 2;
 constexpr std::int64_t kMostTrueUp = 1'000;  // micro-dollars: rounding, never a missing trade
 

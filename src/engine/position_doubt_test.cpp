@@ -82,9 +82,8 @@ TEST_F(PositionDoubt, IsNoLossBeforeTheVenueSaidThatTheMarketIsOpen) {
 TEST_F(PositionDoubt, AnOrderRefusedBecauseTheMarketIsClosedAsksWhatItPaid) {
   pass(seconds(1));
   ASSERT_NE(sink.placed, model::OrderId{}) << "what is held is sold";
-  say(model::PlaceAnswer{.id = sink.placed,
-                         .outcome = model::PlaceOutcome::rejected,
-                         .reject = model::RejectKind::market_closed});
+  say(model::PlaceAnswer{
+      .id = sink.placed, .outcome = model::PlaceOutcome::rejected, .reject = model::RejectKind::market_closed});
   ASSERT_EQ(engine->unpaid_markets().size(), 1u);
   pass(seconds(1));
   say(model::PayoutReading{kMarket, {Price(-1), Price(-1)}});
