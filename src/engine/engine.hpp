@@ -147,8 +147,8 @@ class Engine : private risk::PositionSource {
     std::array<Price, 2> payout{model::kNoPrice,
                                 model::kNoPrice};  ///< a share, by outcome, once the winner or the payout was told
     polymarket::ExchangeContract contract = polymarket::ExchangeContract::standard;
-    /// First reading that showed less than we hold, or an order refused because it is closed: it may have resolved unheard.
-    Timestamp doubted_at;
+    Timestamp less_seen;  ///< first reading that showed less than we hold: it may have been paid out unheard
+    Timestamp refused_as_closed;  ///< an order, last: it may have resolved unheard
     Timestamp told_open;  ///< the venue last said that it has not resolved
   };
   enum class Cause : std::uint8_t { event, timer, answer };

@@ -209,7 +209,7 @@ std::vector<model::MarketIndex> Engine::unpaid_markets() const {
   std::vector<model::MarketIndex> unpaid;
   for (std::uint32_t i = 0; i < market_states_.size(); ++i) {
     const MarketState& state = market_states_[i];
-    const bool suspected = !state.resolved && state.doubted_at.is_set() && state.told_open < state.doubted_at;
+    const bool suspected = !state.resolved && state.told_open < std::max(state.less_seen, state.refused_as_closed);
     if ((!state.resolved && !suspected) || state.payout[0] != model::kNoPrice) continue;
     const auto holds = [&](int outcome) {
       const model::TokenIndex token = markets_.token_of(model::MarketIndex(i), outcome);

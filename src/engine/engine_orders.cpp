@@ -187,7 +187,7 @@ void Engine::on_place_answer(const model::PlaceAnswer& answer) {
       order.free_micros = answer.free_micros;
       if (answer.reject == model::RejectKind::market_closed) {
         MarketState& market = market_states_[markets_.token(token).market.value()];
-        if (!market.resolved) market.doubted_at = now_;
+        if (!market.resolved) market.refused_as_closed = now_;
       }
       if (order.matched().raw() == 0) close(handle, OrderInput::refused);
       break;

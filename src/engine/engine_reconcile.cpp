@@ -256,9 +256,9 @@ void Engine::on_position_reading(const model::PositionReading& reading) {
   // Or it resolved while nobody listened: a market whose book we do not know has to be told open first.
   const bool fresh = reading.quality == model::ReadingQuality::fresh;
   const bool less = fresh && reading.size + portfolio::kReadingTolerance < held.settled;
-  if (fresh && !less && held.matched.raw() > 0) market.doubted_at = {};
-  if (less && !market.doubted_at.is_set()) market.doubted_at = now_;
-  if (less && !market.resolved && !feeds_[token.value()].trusted() && market.told_open < market.doubted_at)
+  if (fresh && !less && held.matched.raw() > 0) market.less_seen = {};
+  if (less && !market.less_seen.is_set()) market.less_seen = now_;
+  if (less && !market.resolved && !feeds_[token.value()].trusted() && market.told_open < market.less_seen)
     evidence.quality = model::ReadingQuality::stale;
   const bool known = reading.quality == model::ReadingQuality::fresh;
   // A match that no trade explains yet holds back its own token; the others need not wait for it after a restart.
